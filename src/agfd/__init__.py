@@ -1,0 +1,1 @@
+"""Balanced, verified, reproducible datasets of faces of people who do not exist."""

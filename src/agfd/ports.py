@@ -1,0 +1,127 @@
+"""The seams of agfd: what a generator, an analyzer and an exporter must offer.
+
+All are found by name through `agfd.registry`; a third party's package adds its own through entry points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+from agfd.records import Image, Measurements, Outcome, Request, Sample
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Preview: TypeAlias = "Callable[[Request, NDArray[np.uint8]], bool]"
+"""Looks at a small early picture (height, width, 3) and says whether the image is worth finishing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What one worker needs, as plain data: processor cores, GPUs, bytes of memory."""
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+    memory: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorInfo:
+    """What a generator says of itself before it is set up.
+
+    `model_hash` names everything that shapes its pixels besides the request (weights, data files, options);
+    `safe_by_construction`: it cannot make an unsafe picture whatever it is asked; `chunk`: the number of requests it
+    likes to get at once; `seconds` and `bytes`: what one image costs on one worker, for estimates only; `domain`: what
+    its pictures are to an analyzer, `render`, `diffusion` or `photo`.
+    """
+
+    name: str
+    version: str
+    model_hash: str
+    safe_by_construction: bool = False
+    resources: Resources = field(default_factory=Resources)
+    chunk: int = 64
+    seconds: float = 1.0
+    bytes: int = 350_000
+    domain: str = "diffusion"
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Makes images.
+
+    Life cycle: `setup_on_node()` once on each machine (downloads, caches), `setup()` once in each worker process
+    (weights, scenes), `generate()` any number of times, `teardown()`. `info` and `can_make` work before any set-up
+    and are cheap.
+
+    `generate(requests)` yields exactly one `Outcome[Image]` per request, in the order of the requests, as soon as each
+    is ready. An item that fails is an outcome with a `Failure`; an exception means that the generator itself is
+    broken. The pixels depend on the request and on `info` alone, never on the other requests of the call, on order,
+    process or time. It is called from one thread at a time and must not start processes of its own.
+    """
+
+    @property
+    def info(self) -> GeneratorInfo: ...
+
+    def can_make(self, request: Request) -> str | None:
+        """None, or one sentence that says why no such image can be made. Asked while planning."""
+        ...
+
+    def setup_on_node(self) -> None: ...
+
+    def setup(self) -> None: ...
+
+    def generate(
+        self, requests: Sequence[Request], preview: Preview | None = None
+    ) -> Iterator[Outcome[Image]]: ...
+
+    def teardown(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzerInfo:
+    """What an analyzer says of itself.
+
+    `gives`: the names of its measurements (`agfd.vocabulary.MEASUREMENTS`); `weights`: sha256 by file; `competent`:
+    for each domain (`photo`, `diffusion`, `render`) the attributes it may confirm there, because that was measured.
+    """
+
+    name: str
+    version: str
+    gives: tuple[str, ...]
+    weights: Mapping[str, str] = field(default_factory=dict)
+    competent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Analyzer(Protocol):
+    """Measures images; never decides.
+
+    `measure(images)` returns one `Measurements` per image, in order, holding only names of `info.gives`; a name that
+    does not apply (the pose of no face) is left out. Deterministic; one thread. `setup()` loads weights, once per
+    process, and raises `ModelsMissingError` when they are not installed.
+    """
+
+    @property
+    def info(self) -> AnalyzerInfo: ...
+
+    def setup(self) -> None: ...
+
+    def measure(self, images: Sequence[Image]) -> list[Measurements]: ...
+
+    def teardown(self) -> None: ...
+
+
+@runtime_checkable
+class Exporter(Protocol):
+    """Writes a clean set in a format that other tools read.
+
+    `write(samples, out)` gets pairs of a sample and the bytes of its image file, in the order of the dataset, writes
+    into the empty or new folder `out`, and returns the number of images written.
+    """
+
+    def write(self, samples: Iterator[tuple[Sample, bytes]], out: Path) -> int: ...

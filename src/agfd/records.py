@@ -1,0 +1,170 @@
+"""The nouns that flow through agfd: frozen, slotted, without I/O and without conversions.
+
+    Cell -> Request -> Image -> Measurements -> Verdict -> Sample
+
+`Recipe`, what is wanted, lives in `agfd.recipe`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Value: TypeAlias = str | int | float
+"""The value of one attribute: a word of the vocabulary, or a number in the attribute's unit."""
+
+Attributes: TypeAlias = Mapping[str, Value]
+
+Status: TypeAlias = Literal["accepted", "rejected", "failed"]
+Source: TypeAlias = Literal["constructed", "measured", "asked"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an image is to be made, in the words of AUTOMATIC1111. Sizes in pixels."""
+
+    width: int
+    height: int
+    sampler: str
+    steps: int
+    cfg_scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One row x sex x race of the table and the number of accepted images it wants."""
+
+    row: str
+    sex: str
+    race: str
+    quota: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One image to make.
+
+    `attributes` (read by geometry-driven generators) and `prompt` (read by text-driven ones) come from the same draw
+    and cannot disagree. `person` and `scene` are 64-bit seeds: `person` drives shape, skin, eyes and hair; `scene`
+    drives camera, light, background and noise. `slot` counts within row x sex, `attempt` within the slot, both from 0.
+    """
+
+    id: str
+    row: str
+    sex: str
+    race: str
+    variant: str
+    slot: int
+    attempt: int
+    person: int
+    scene: int
+    attributes: Attributes
+    prompt: str
+    negative_prompt: str
+    settings: Settings
+    twin_group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a generator knows for certain about its own image.
+
+    `attributes`: every attribute that it decided, asked or not. `landmarks`: float32, (68, 2), x and y in pixels from
+    the top left corner, in the order of the iBUG 68-point mark-up. `box`: x0, y0, x1, y1 of the face in pixels.
+    """
+
+    attributes: Attributes
+    landmarks: NDArray[np.float32] | None = None
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Pixels: uint8, (height, width, 3), sRGB; and the truth, if the generator knows it."""
+
+    pixels: NDArray[np.uint8]
+    truth: Truth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An image that was not made: a reason code, a sentence, and whether another try could help."""
+
+    code: str
+    message: str
+    transient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What became of one request: a value or a failure, never both."""
+
+    request_id: str
+    value: T | None = None
+    failure: Failure | None = None
+
+    def __post_init__(self) -> None:
+        if (self.value is None) == (self.failure is None):
+            raise ValueError("an outcome holds either a value or a failure")
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One measured number and the analyzer's confidence in it, 0 to 1."""
+
+    value: float
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """What analyzers saw in one image, by the names of `agfd.vocabulary.MEASUREMENTS`. They measure, they do not decide.
+
+    `points`: named sets of points, float32, (n, 2), in pixels.
+    """
+
+    values: Mapping[str, Measurement] = field(default_factory=dict)
+    points: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided of one image. `reasons` are codes, empty when accepted; `error` belongs to `failed`.
+
+    `sources` tells for each asked attribute how its label is known.
+    """
+
+    status: Status
+    reasons: tuple[str, ...] = ()
+    error: str | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an image lies in the store: the shard's name, the member's name, and the hashes of pixels and file."""
+
+    shard: str
+    member: str
+    width: int
+    height: int
+    pixels_sha256: str
+    file_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One row of the store: a request and all that became of it; there is one also for rejected and failed ones."""
+
+    request: Request
+    verdict: Verdict
+    truth: Truth | None = None
+    measurements: Measurements | None = None
+    place: Place | None = None

@@ -1,0 +1,153 @@
+"""The closed vocabulary: every attribute of a face that agfd can name, its values, and how each can be checked.
+
+Signs of the pose, as the viewer sees the picture: yaw > 0 turns the face to the viewer's right, pitch > 0 looks up,
+roll > 0 tilts the head clockwise. All in degrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+from agfd.errors import UnknownNameError, UsageError
+from agfd.records import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An attribute with a closed list of words. `plain` is what a face has when nobody asked."""
+
+    name: str
+    values: tuple[str, ...]
+    plain: str | None
+    doc: str
+    checked_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An attribute with a unit and inclusive bounds. `plain` is what a face has when nobody asked."""
+
+    name: str
+    low: float
+    high: float
+    unit: str
+    plain: float | None
+    doc: str
+    checked_by: tuple[str, ...] = ()
+    integer: bool = False
+
+
+Attribute: TypeAlias = Choice | Number
+
+SEXES = ("male", "female")
+# The seven groups and their spelling are FairFace's (Karkkainen and Joo, WACV 2021).
+RACES = ("White", "Black", "Latino_Hispanic", "East Asian", "Southeast Asian", "Indian", "Middle Eastern")
+
+_ATTRIBUTES: tuple[Attribute, ...] = (
+    Number("age", 1, 100, "years", None, "age of the person", ("age",), integer=True),
+    Choice("sex", SEXES, None, "apparent sex", ("sex",)),
+    Choice("race", RACES, None, "apparent race, FairFace's seven groups", ("race",)),
+    Number("skin_tone", 1, 10, "Monk scale", None, "skin tone, 1 lightest to 10 darkest", integer=True),
+    Choice("expression", ("neutral", "smile", "laugh", "angry", "annoyed", "yell"), "neutral", "facial expression"),
+    Choice("eyes", ("open", "half-closed", "closed"), "open", "eyelids", ("eye_opening",)),
+    Choice("gaze", ("front", "left", "right", "up", "down"), "front", "direction of the look in the head"),
+    Choice("mouth", ("closed", "open", "talking"), "closed", "opening of the mouth", ("mouth_opening",)),
+    Number("yaw", -90, 90, "degrees", 0, "head turned to the viewer's right", ("yaw",)),
+    Number("pitch", -45, 45, "degrees", 0, "head raised", ("pitch",)),
+    Number("roll", -45, 45, "degrees", 0, "head tilted clockwise", ("roll",)),
+    Choice(
+        "eyewear",
+        ("none", "glasses", "sunglasses", "swimming goggles", "skiing goggles"),
+        "none",
+        "what is worn over the eyes",
+    ),
+    Choice("mask", ("none", "medical", "gas"), "none", "what is worn over mouth and nose"),
+    Choice("headwear", ("none", "hat", "cap", "headscarf"), "none", "what is worn on the head"),
+    Choice("makeup", ("none", "heavy", "eyeshadow", "eyeliner", "joker", "halloween"), "none", "make-up"),
+    Choice("hand", ("none", "over face", "over hair"), "none", "a hand in the picture"),
+    Choice(
+        "light",
+        ("studio", "soft", "strong sun", "sun behind", "night", "dim", "very dark"),
+        "studio",
+        "light on the face",
+        ("luminance",),
+    ),
+    Choice("scene", ("studio", "indoor", "outdoor", "under water", "night"), "studio", "place of the picture"),
+    Choice("hair_color", ("black", "brown", "blond", "red", "grey", "white", "dyed"), None, "colour of the hair"),
+    Choice(
+        "hair_style",
+        ("bald", "crop", "short", "bob", "long", "afro", "curls", "braids", "ponytail", "bun"),
+        None,
+        "cut of the hair",
+    ),
+    Choice("hair_bangs", ("no", "yes"), "no", "hair over the forehead"),
+    Choice(
+        "facial_hair",
+        ("none", "stubble", "moustache", "sideburns", "goatee", "beard"),
+        "none",
+        "hair on the face",
+    ),
+    Choice("jewellery", ("none", "earrings"), "none", "jewellery"),
+    Choice("marks", ("none", "freckles", "scar", "vitiligo"), "none", "marks of the skin"),
+)
+
+ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({a.name: a for a in _ATTRIBUTES})
+
+MEASUREMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "faces": "number of faces found",
+        "face_confidence": "confidence of the detector in the largest face, 0 to 1",
+        "face_x": "left edge of the largest face, share of the width",
+        "face_y": "top edge of the largest face, share of the height",
+        "face_width": "width of the largest face, share of the width",
+        "face_height": "height of the largest face, share of the height",
+        "landmark_confidence": "confidence that the landmarks lie on a face, 0 to 1",
+        "yaw": "degrees, > 0 to the viewer's right",
+        "pitch": "degrees, > 0 looks up",
+        "roll": "degrees, > 0 clockwise",
+        "eye_opening": "eye aspect ratio: height of the opening by its width, mean of both eyes",
+        "mouth_opening": "mouth aspect ratio: height of the opening between the lips by its width",
+        "sharpness": "variance of the Laplacian on the eye-aligned face of 224 px, grey values 0 to 255",
+        "luminance": "mean relative luminance of the face, 0 to 1, gamma-encoded",
+        "dark_share": "share of the face's pixels under 30 of 255",
+        "bright_share": "share of the face's pixels over 235 of 255",
+        "contrast": "95th minus 5th percentile of the face's luminance, 0 to 1",
+        "asymmetry": "difference of luminance between the halves of the face by their mean",
+        "age": "years",
+        "sex": "probability of male, 0 to 1",
+        "race": "probability of the asked race, 0 to 1",
+    }
+)
+
+
+def attribute(name: str) -> Attribute:
+    """The attribute of that name. Raises `UnknownNameError` that names the nearest."""
+    try:
+        return ATTRIBUTES[name]
+    except KeyError:
+        raise UnknownNameError("attribute", name, ATTRIBUTES) from None
+
+
+def check(name: str, value: object) -> Value:
+    """`value` as the attribute `name` stores it.
+
+    Raises `UnknownNameError` for a name or word that does not exist and `UsageError` for a number that is out of
+    bounds or of the wrong kind.
+    """
+    entry = attribute(name)
+    if isinstance(entry, Choice):
+        # YAML 1.1 and some command lines turn the words yes and no into booleans.
+        word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+        if not isinstance(word, str) or word not in entry.values:
+            raise UnknownNameError(f"value of {name}", str(word), entry.values)
+        return word
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"{name} is a number of {entry.unit}, not {value!r}")
+    if not entry.low <= value <= entry.high:
+        raise UsageError(f"{name} lies between {entry.low:g} and {entry.high:g} {entry.unit}, not at {value:g}")
+    if entry.integer and value != int(value):
+        raise UsageError(f"{name} is a whole number of {entry.unit}, not {value!r}")
+    return int(value) if entry.integer else float(value)
