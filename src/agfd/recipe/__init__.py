@@ -1,0 +1,8 @@
+"""The recipe: what is wanted, read from YAML."""
+
+from agfd.recipe.load import load, validate
+from agfd.recipe.model import Recipe, Row, RuleChange, Variant
+from agfd.recipe.source import Source, parse, shipped
+from agfd.recipe.words import prompt
+
+__all__ = ["Recipe", "Row", "RuleChange", "Source", "Variant", "load", "parse", "prompt", "shipped", "validate"]

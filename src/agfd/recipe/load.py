@@ -1,0 +1,205 @@
+"""From a recipe file to a `Recipe`, with errors that name file, line, key and the nearest right name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from agfd import vocabulary
+from agfd.errors import RecipeError, UsageError, nearest
+from agfd.recipe.model import Recipe, RuleChange, Span, Variant
+from agfd.recipe.source import Key, Source, read
+from agfd.recipe.words import unknown_places
+
+
+def load(name: str, changes: Sequence[str] = ()) -> Recipe:
+    """The recipe of that name (shipped) or file, with `changes` such as `settings.steps=30` laid over it.
+
+    Raises `RecipeError`; `UnknownNameError` for a name that is neither shipped nor a file.
+    """
+    return validate(apply_changes(read(name), changes))
+
+
+def apply_changes(source: Source, changes: Sequence[str]) -> Source:
+    """The source with `KEY=VALUE` changes; a key is dotted, a value is YAML. Raises `RecipeError`."""
+    import yaml
+
+    data, lines = dict(source.data), dict(source.lines)
+    for change in changes:
+        key, equals, text = change.partition("=")
+        where = f"--set {change}"
+        path: Key = tuple(key.split("."))
+        if not equals or not all(path):
+            raise RecipeError("write KEY=VALUE", where=where)
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise RecipeError("the value is not YAML", where=where, key=key) from None
+        data = _changed(data, path, value, where)
+        lines[path] = where
+    return Source(data, lines)
+
+
+def _changed(data: dict[str, Any], path: Key, value: object, where: str) -> dict[str, Any]:
+    # Row ids hold dots, so the longest existing key that starts the path is taken first.
+    words = [str(word) for word in path]
+    for length in range(len(words), 0, -1):
+        head = ".".join(words[:length])
+        if head in data:
+            if length == len(words):
+                return {**data, head: value}
+            inner = data[head]
+            if not isinstance(inner, dict):
+                raise RecipeError("holds no keys of its own", where=where, key=head)
+            return {**data, head: _changed(inner, tuple(words[length:]), value, where)}
+    if len(words) == 1:
+        return {**data, words[0]: value}
+    return {**data, words[0]: _changed({}, tuple(words[1:]), value, where)}
+
+
+def validate(source: Source) -> Recipe:
+    """The recipe that the source describes. Raises `RecipeError` with the first mistake."""
+    data = dict(source.data)
+    if isinstance(data.get("rows"), dict):
+        data["rows"] = _with_turns(data["rows"])
+    try:
+        recipe = Recipe.model_validate(data)
+    except ValidationError as error:
+        raise _as_recipe_error(error, source) from None
+    for key, problem in _problems(recipe):
+        raise RecipeError(problem, where=source.where(key), key=_dotted(key))
+    return recipe
+
+
+def _with_turns(rows: dict[str, Any]) -> dict[str, Any]:
+    """The rows without those taken out (null), each with its place as `turn` so that taking one out moves no other."""
+    return {
+        key: {"turn": place, **row} if isinstance(row, dict) else row
+        for place, (key, row) in enumerate(rows.items())
+        if row is not None
+    }
+
+
+def _as_recipe_error(error: ValidationError, source: Source) -> RecipeError:
+    first = error.errors(include_url=False)[0]
+    key: Key = tuple(part for part in first["loc"] if part not in _UNION_TAGS)
+    message = first["msg"][0].lower() + first["msg"][1:]
+    if first["type"] == "extra_forbidden":
+        known = _fields_at(Recipe, key[:-1])
+        near = nearest(str(key[-1]), known)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"the keys here are {', '.join(known)}"
+        message = f"there is no such key; {hint}"
+    elif first["type"] == "missing":
+        message = "this key is missing"
+    return RecipeError(message, where=source.where(key), key=_dotted(key))
+
+
+_UNION_TAGS = {"bool", "int", "float", "str", "Span"}
+
+
+def _fields_at(model: type[BaseModel], key: Key) -> list[str]:
+    """The field names of the model that stands at `key` below `model`."""
+    if not key:
+        return list(model.model_fields)
+    field = model.model_fields.get(str(key[0]))
+    annotation: Any = field.annotation if field else None
+    rest = key[1:]
+    while annotation is not None and not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        if get_origin(annotation) in {list, dict} and rest:
+            rest = rest[1:]
+        inner = [a for a in get_args(annotation) if a not in {str, type(None)}]
+        annotation = next((a for a in inner if _leads_to_model(a)), None)
+    return _fields_at(annotation, rest) if annotation is not None else []
+
+
+def _leads_to_model(annotation: Any) -> bool:
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return issubclass(annotation, BaseModel)
+    return any(_leads_to_model(a) for a in get_args(annotation))
+
+
+def _dotted(key: Key) -> str:
+    return ".".join(str(part) for part in key)
+
+
+def _problems(recipe: Recipe) -> Iterator[tuple[Key, str]]:
+    """What the types cannot express, in the order of the file."""
+    yield from _axis_problems(recipe)
+    for place in unknown_places(recipe.template):
+        yield ("template",), f"there is no place {{{place}}}; there are {{year}} {{sex}} {{race}} {{special}}"
+    for code, rule in recipe.rules.items():
+        yield from ((("rules", code, *key), text) for key, text in _rule_problems(rule))
+    for row_id, row in recipe.rows.items():
+        at: Key = ("rows", row_id)
+        for sex in row.count:
+            yield from _unknown((*at, "count", sex), "sex", sex, recipe.axes.sex)
+        for code, change in recipe.rules_of(row_id).items():
+            if code in row.rules:
+                yield from (((*at, "rules", code, *key), text) for key, text in _rule_problems(change))
+        names = [variant.name for variant in row.variants]
+        for index, variant in enumerate(row.variants):
+            if names.index(variant.name) != index:
+                yield (*at, "variants", index), f"a second variant is called {variant.name!r}; give one an id"
+            yield from (((*at, "variants", index, *key), text) for key, text in _variant_problems(variant, recipe))
+
+
+def _axis_problems(recipe: Recipe) -> Iterator[tuple[Key, str]]:
+    axes: tuple[tuple[str, list[str], tuple[str, ...]], ...] = (
+        ("sex", recipe.axes.sex, vocabulary.SEXES),
+        ("race", recipe.axes.race, vocabulary.RACES),
+    )
+    for axis, values, known in axes:
+        for index, value in enumerate(values):
+            yield from _unknown(("axes", axis, index), axis, value, known)
+            if value in values[:index]:
+                yield ("axes", axis, index), f"{value} stands here twice"
+    for sex in recipe.axes.sex:
+        if sex not in recipe.words.sex:
+            yield ("words", "sex"), f"the word for {sex} is missing"
+    for race in recipe.words.race:
+        yield from _unknown(("words", "race", race), "race", race, vocabulary.RACES)
+
+
+def _variant_problems(variant: Variant, recipe: Recipe) -> Iterator[tuple[Key, str]]:
+    for name, value in variant.set.items():
+        if name in {"sex", "race", "age"}:
+            yield ("set", name), f"{name} is not set here: sex and race are axes, age is a key of the variant"
+            continue
+        bounds = (value.min, value.max) if isinstance(value, Span) else (value,)
+        if isinstance(value, Span) and value.min > value.max:
+            yield ("set", name), f"min {value.min:g} is above max {value.max:g}"
+        for bound in bounds:
+            try:
+                vocabulary.check(name, bound)
+            except UsageError as error:
+                yield ("set", name), str(error)
+    for sex in variant.word:
+        yield from _unknown(("word", sex), "sex", sex, recipe.axes.sex)
+
+
+def _rule_problems(rule: RuleChange) -> Iterator[tuple[Key, str]]:
+    if rule.measure is None:
+        yield (), "a rule needs `measure`"
+        return
+    yield from _unknown(("measure",), "measurement", rule.measure, vocabulary.MEASUREMENTS)
+    if rule.min is None and rule.max is None and rule.within is None:
+        yield (), "a rule needs min, max or within"
+    if rule.min is not None and rule.max is not None and rule.min > rule.max:
+        yield ("min",), f"min {rule.min:g} is above max {rule.max:g}"
+    if rule.within is not None and not isinstance(vocabulary.ATTRIBUTES.get(rule.measure), vocabulary.Number):
+        yield ("within",), f"{rule.measure} is not a number that can be asked for"
+    for name, values in (rule.when or {}).items():
+        for value in values:
+            try:
+                vocabulary.check(name, value)
+            except UsageError as error:
+                yield ("when", name), str(error)
+
+
+def _unknown(key: Key, kind: str, name: str, known: Any) -> Iterator[tuple[Key, str]]:
+    if name not in known:
+        near = nearest(name, known)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+        yield key, f"there is no {kind} {name!r}; {hint}"

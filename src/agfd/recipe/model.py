@@ -1,0 +1,144 @@
+"""The recipe: what is wanted. Frozen, unknown keys forbidden; each field is declared here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+
+from agfd import ids
+
+Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
+Count = Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
+Age = Annotated[int, Field(ge=1, le=100, strict=True)]
+Pixels = Annotated[int, Field(ge=64, le=2048, multiple_of=8, strict=True)]
+Text = Annotated[str, Field(max_length=4000)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Span(_Part):
+    """A number drawn evenly between two bounds."""
+
+    min: float = Field(description="lower bound")
+    max: float = Field(description="upper bound")
+
+
+class Variant(_Part):
+    """One alternative of a row's special prompt, and what it means."""
+
+    id: str | None = Field(None, min_length=1, max_length=80, description="its name; the phrase where left out")
+    phrase: Text = Field("", description="the words that stand at {special} in the prompt")
+    set: dict[str, Scalar | Span] = Field(default_factory=dict, description="the attributes that the words mean")
+    age: Age | None = Field(None, description="the age in years; drawn from the recipe's ages where left out")
+    word: dict[str, Text] = Field(default_factory=dict, description="the word for the sex, instead of the recipe's")
+
+    @property
+    def name(self) -> str:
+        """What the variant is called in rows and reports."""
+        return self.id or self.phrase or (f"{self.age} y.o" if self.age is not None else "plain")
+
+
+class RuleChange(_Part):
+    """A rule of acceptance, or what a row changes about one. The key of the rule is its reason code."""
+
+    measure: str | None = Field(None, description="name of the measurement")
+    about: Literal["face", "quality", "attribute"] | None = Field(
+        None, description="what it guards; rules about attributes do not apply where the generator knows the truth"
+    )
+    min: float | None = Field(None, description="reject below")
+    max: float | None = Field(None, description="reject above")
+    within: float | None = Field(None, ge=0, description="reject farther than this from the asked number")
+    when: dict[str, list[Scalar]] | None = Field(None, description="applies where an asked attribute has such a value")
+
+
+class Row(_Part):
+    """One row of the table."""
+
+    group: str = Field(min_length=1, max_length=80, description="the group it stands in, such as Age")
+    feature: str = Field(min_length=1, max_length=80, description="what it shows, such as Child (0-5)")
+    count: dict[str, Count] = Field(description="accepted images wanted, by sex")
+    variants: list[Variant] = Field(min_length=1, max_length=200, description="the alternatives, drawn evenly")
+    turn: int | None = Field(
+        None, ge=0, le=1_000_000, strict=True, description="where its round of races and ages starts; its place if left out"
+    )
+    note: dict[str, str] = Field(default_factory=dict, description="remarks by sex, such as why a count is 0")
+    rules: dict[str, RuleChange | None] = Field(default_factory=dict, description="changed rules; null: switched off")
+
+
+class Axes(_Part):
+    """What the table is balanced over besides its rows."""
+
+    sex: list[str] = Field(min_length=1, description="the sexes")
+    race: list[str] = Field(min_length=1, description="the races")
+
+
+class SexWord(_Part):
+    """How a person of one sex is called in the prompt."""
+
+    child: Text = Field(description="under 18")
+    adult: Text = Field(description="from 18")
+
+
+class Words(_Part):
+    """The words of the prompt for the axes."""
+
+    sex: dict[str, SexWord] = Field(description="by sex")
+    race: dict[str, Text] = Field(default_factory=dict, description="by race; the race itself where left out")
+
+
+class ImageSettings(_Part):
+    """How images are made, in the words of AUTOMATIC1111."""
+
+    sampler: str = Field("DPM++ 2M Karras", min_length=1, max_length=80, description="name of the sampler")
+    steps: int = Field(20, ge=1, le=1000, strict=True, description="sampling steps")
+    cfg_scale: float = Field(7.0, ge=0, le=100, description="classifier-free guidance")
+    width: Pixels = Field(512, description="pixels")
+    height: Pixels = Field(512, description="pixels")
+
+
+class Recipe(_Part):
+    """A table of attributes with everything that is needed to make and to judge the images."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", description="short name")
+    title: str = Field("", max_length=400, description="one line")
+    source: str = Field("", max_length=4000, description="where the table comes from")
+    template: Text = Field(description="the prompt, with {year} {sex} {race} {special}")
+    negative: Text = Field("", description="the negative prompt")
+    settings: ImageSettings = Field(default_factory=ImageSettings, description="how images are made")
+    axes: Axes = Field(description="what the table is balanced over")
+    ages: list[Age] = Field(min_length=1, max_length=100, description="the ages of rows that do not set one")
+    words: Words = Field(description="words of the prompt")
+    analyzers: list[str] = Field(default_factory=lambda: ["basic"], description="who measures the images")
+    rules: dict[str, RuleChange] = Field(default_factory=dict, description="rules of acceptance, by reason code")
+    rows: dict[str, Row] = Field(min_length=1, max_length=10_000, description="the table")
+
+    def row_identity(self, row_id: str) -> str:
+        """A hash of all that shapes the slots of a row: words, attributes, settings; neither counts nor rules."""
+        row = self.rows[row_id]
+        return ids.digest(
+            {
+                "row": row_id,
+                "turn": row.turn,
+                "variants": [variant.model_dump(mode="json") for variant in row.variants],
+                "ages": self.ages,
+                "words": self.words.model_dump(mode="json"),
+                "axes": self.axes.model_dump(mode="json"),
+                "template": self.template,
+                "negative": self.negative,
+                "settings": self.settings.model_dump(mode="json"),
+            }
+        )
+
+    def rules_of(self, row_id: str) -> dict[str, RuleChange]:
+        """The rules in force for a row: the recipe's, with the row's changes laid over them, by reason code."""
+        rules = dict(self.rules)
+        for code, change in self.rows[row_id].rules.items():
+            if change is None:
+                rules.pop(code, None)
+                continue
+            before = rules.get(code, RuleChange()).model_dump()
+            rules[code] = RuleChange.model_validate(before | change.model_dump(exclude_unset=True))
+        return rules

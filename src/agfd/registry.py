@@ -1,0 +1,98 @@
+"""Generators, analyzers and exporters by name.
+
+A plug-in is a *factory* marked with `@register(...)` and named in an entry point of its package, for example
+
+    [project.entry-points."agfd.generators"]
+    mine = "my_package:make"
+
+Our own are found in the same way. The factory's modules are imported when the name is first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+
+from agfd.errors import DuplicateNameError, MissingDependencyError, UnknownNameError, UsageError
+from agfd.ports import Analyzer, Exporter, Generator
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def register(feature: str, *, needs: tuple[str, ...] = (), install: str = "agfd") -> Callable[..., Any]:
+    """Mark a factory; `needs` are distributions, optionally with a lowest version: `mitsuba>=3.6`.
+
+    Before each call they are checked; one that is missing or too old raises `MissingDependencyError` with the exact
+    pip command for `install`.
+    """
+
+    def mark(factory: Callable[P, T]) -> Callable[P, T]:
+        @wraps(factory)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+            for requirement in needs:
+                _require(feature, requirement, install)
+            return factory(*args, **kwargs)
+
+        return checked
+
+    return mark
+
+
+def _require(feature: str, requirement: str, install: str) -> None:
+    name, _, lowest = requirement.partition(">=")
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        raise MissingDependencyError(feature, name, install) from None
+    if lowest and _numbers(found) < _numbers(lowest):
+        raise MissingDependencyError(feature, f"{requirement} (there is {found})", install)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("+")[0].split(".") if part.isdigit())
+
+
+class Registry(Generic[T]):
+    """The plug-ins of one kind, read from the entry points of one group."""
+
+    def __init__(self, kind: str, group: str) -> None:
+        self.kind, self.group = kind, group
+
+    def _entries(self) -> dict[str, EntryPoint]:
+        found: dict[str, EntryPoint] = {}
+        for entry in entry_points(group=self.group):
+            before = found.get(entry.name)
+            if before is not None and before.value != entry.value:
+                raise DuplicateNameError(f"two packages offer a {self.kind} {entry.name!r}: {before.value}, {entry.value}")
+            found[entry.name] = entry
+        return found
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return sorted(self._entries())
+
+    def make(self, name: str, /, **options: object) -> T:
+        """The plug-in of that name. Raises `UnknownNameError`, `MissingDependencyError`, `UsageError` (bad option)."""
+        entries = self._entries()
+        if name not in entries:
+            raise UnknownNameError(self.kind, name, entries)
+        module = entries[name].value.partition(":")[0]
+        if importlib.util.find_spec(module.partition(".")[0]) is None:
+            raise UsageError(f"the package of the {self.kind} {name!r} ({module}) is not installed any more")
+        factory = cast("Callable[..., T]", entries[name].load())
+        try:
+            return factory(**options)
+        except TypeError as error:
+            if "unexpected keyword argument" not in str(error):
+                raise
+            option = str(error).rpartition("argument ")[2].split(".")[0]
+            raise UsageError(f"the {self.kind} {name!r} has no option {option}") from error
+
+
+GENERATORS: Registry[Generator] = Registry("generator", "agfd.generators")
+ANALYZERS: Registry[Analyzer] = Registry("analyzer", "agfd.analyzers")
+EXPORTERS: Registry[Exporter] = Registry("export format", "agfd.exporters")
