@@ -149,14 +149,22 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an image lies in the store: the shard's name, the member's name, and the hashes of pixels and file."""
+    """Where an image lies in the store and what it must hash to.
+
+    `shard` is the name of a tar file; offsets and sizes in bytes point at the image file and the thumbnail inside it.
+    `size` is 0 where only the thumbnail was kept.
+    """
 
     shard: str
-    member: str
+    offset: int
+    size: int
+    thumb_offset: int
+    thumb_size: int
     width: int
     height: int
     pixels_sha256: str
     file_sha256: str
+    shard_sha256: str
 
 
 @dataclass(frozen=True, slots=True)

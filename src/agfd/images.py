@@ -1,0 +1,82 @@
+"""Image files: decoding with limits, encoding with the mark "made by an algorithm", thumbnails, hashes of pixels."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from agfd.errors import ImageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+THUMBNAIL = 128
+MAX_PIXELS = 64_000_000
+
+# IPTC's code for pictures that an algorithm made from data or weights: cv.iptc.org/newscodes/digitalsourcetype.
+DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+_XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" rdf:about="">'
+    f"<Iptc4xmpExt:DigitalSourceType>{DIGITAL_SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>"
+    "</rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+
+
+def encode_png(pixels: NDArray[np.uint8], text: Mapping[str, str] | None = None) -> bytes:
+    """A PNG file of uint8 pixels (height, width, 3), with `text` as text chunks and the mark that it is generated."""
+    from PIL import Image, PngImagePlugin
+
+    info = PngImagePlugin.PngInfo()
+    for key, value in (text or {}).items():
+        info.add_itxt(key, value)
+    info.add_text("ai_generated", "true")
+    info.add_itxt("XML:com.adobe.xmp", _XMP)
+    out = io.BytesIO()
+    # Level 1 takes a fifth of the time of the default level and 15 % more bytes.
+    Image.fromarray(pixels, "RGB").save(out, "PNG", compress_level=1, pnginfo=info)
+    return out.getvalue()
+
+
+def encode_thumbnail(pixels: NDArray[np.uint8], side: int = THUMBNAIL) -> bytes:
+    """A JPEG of at most `side` pixels a side."""
+    from PIL import Image
+
+    picture = Image.fromarray(pixels, "RGB")
+    picture.thumbnail((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """Pixels, uint8 (height, width, 3), of a PNG, JPEG or WebP file, upright, in RGB.
+
+    Raises `ImageError`, before decoding where the header names more than `max_pixels`.
+    """
+    import numpy as np
+    from PIL import Image, ImageOps
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
+                if picture.width * picture.height > max_pixels:
+                    raise ImageError(f"{picture.width} x {picture.height} pixels are more than {max_pixels:,}")
+                return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+    except ImageError:
+        raise
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"cannot be decoded: {error}") from None
+
+
+def pixels_sha256(pixels: NDArray[np.uint8]) -> str:
+    """A hash of size and pixels, the same whatever file format holds them."""
+    height, width, _ = pixels.shape
+    hasher = hashlib.sha256(f"{width}x{height} RGB8\n".encode())
+    hasher.update(pixels.tobytes())
+    return hasher.hexdigest()

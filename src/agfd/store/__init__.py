@@ -1,0 +1,32 @@
+"""The dataset on disk: chunks, rounds, what can be read from them and whether they are whole."""
+
+from agfd.store.files import sweep, write_bytes, write_errors
+from agfd.store.layout import Layout
+from agfd.store.lock import writing
+from agfd.store.rounds import close_round, drop_chunk_rows, iterate_rows, read_rows, row_files, seal_round
+from agfd.store.schema import VERSION, schema, to_row, to_sample
+from agfd.store.shard import Shard, commit_chunk, read_member
+from agfd.store.verify import Damage, verify
+
+__all__ = [
+    "VERSION",
+    "Damage",
+    "Layout",
+    "Shard",
+    "close_round",
+    "commit_chunk",
+    "drop_chunk_rows",
+    "iterate_rows",
+    "read_member",
+    "read_rows",
+    "row_files",
+    "schema",
+    "seal_round",
+    "sweep",
+    "to_row",
+    "to_sample",
+    "verify",
+    "write_bytes",
+    "write_errors",
+    "writing",
+]

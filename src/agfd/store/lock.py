@@ -1,0 +1,28 @@
+"""One writer at a time; readers need no lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from agfd.errors import LockedError
+from agfd.store.files import write_errors
+from agfd.store.layout import Layout
+
+
+@contextmanager
+def writing(layout: Layout) -> Iterator[None]:
+    """Hold the dataset's lock. Raises `LockedError` at once when somebody else does, `WriteError` on a read-only folder."""
+    from filelock import FileLock, Timeout
+
+    with write_errors(layout.root):
+        layout.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(layout.lock, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise LockedError(f"another process is writing {layout.root}; wait for it or choose another folder") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,86 @@
+"""A chunk on disk: a tar of image files and thumbnails, then its rows, which are the marker that it is complete."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from agfd.errors import DamagedError
+from agfd.records import Place, Sample
+from agfd.store.files import replacing
+from agfd.store.layout import Layout
+from agfd.store.schema import schema, to_row
+
+
+class Shard:
+    """The tar of one chunk while it is being filled, in memory: a chunk is a few megabytes.
+
+    Times and owners are zero, so equal images give equal bytes.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._buffer = io.BytesIO()
+        self._tar = tarfile.open(fileobj=self._buffer, mode="w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115  # closed by seal
+
+    def add(self, member: str, data: bytes) -> int:
+        """Append a file; returns the offset of its first byte in the tar."""
+        info = tarfile.TarInfo(member)
+        info.size = len(data)
+        offset = self._tar.offset + tarfile.BLOCKSIZE
+        self._tar.addfile(info, io.BytesIO(data))
+        return offset
+
+    def seal(self) -> bytes:
+        """The bytes of the whole tar; nothing can be added any more."""
+        self._tar.close()
+        return self._buffer.getvalue()
+
+
+def commit_chunk(layout: Layout, number: int, chunk: int, shard: Shard, samples: Sequence[Sample]) -> None:
+    """Write a chunk: first the images, last the rows. Raises `WriteError`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    data = shard.seal()
+    sha = hashlib.sha256(data).hexdigest()
+    placed = [
+        replace(sample, place=replace(sample.place, shard_sha256=sha)) if sample.place else sample for sample in samples
+    ]
+    with replacing(layout.chunk_tar(number, chunk)) as temporary:
+        temporary.write_bytes(data)
+    table = pa.Table.from_pylist([to_row(sample) for sample in placed], schema=schema())
+    with replacing(layout.chunk_rows(number, chunk)) as temporary:
+        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+
+
+def read_member(layout: Layout, place: Place, *, thumbnail: bool = False) -> bytes:
+    """The bytes of an image file or its thumbnail. Raises `DamagedError`."""
+    offset, size = (place.thumb_offset, place.thumb_size) if thumbnail else (place.offset, place.size)
+    path = layout.shards / place.shard
+    try:
+        with path.open("rb") as file:
+            data = _read_at(file, offset, size)
+    except FileNotFoundError:
+        raise DamagedError(f"{path} is missing") from None
+    if not thumbnail and hashlib.sha256(data).hexdigest() != place.file_sha256:
+        raise DamagedError(f"an image in {path} does not have the hash on record")
+    if len(data) != size:
+        raise DamagedError(f"{path} is torn")
+    return data
+
+
+def _read_at(file: IO[bytes], offset: int, size: int) -> bytes:
+    file.seek(offset)
+    return file.read(size)
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
