@@ -57,11 +57,11 @@ def test_only_lamps_are_sharp(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def steps() -> float:
         pictures = [np.clip(make("indoor", "soft", seed, (256, 256)), 0, 1) for seed in range(6)]
-        return float(np.quantile(np.abs(np.diff(np.stack(pictures), axis=2)), 0.998))
+        return float(np.quantile(np.abs(np.diff(np.stack(pictures), axis=2)), 0.99))
 
     blurred = steps()
     monkeypatch.setattr(backgrounds, "defocus", lambda canvas, radius: canvas)
-    assert blurred < 0.08 < 0.12 < steps()
+    assert blurred < 0.1 < 0.2 < steps()
 
 
 def test_unknown_words_are_refused() -> None:

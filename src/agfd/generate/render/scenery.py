@@ -262,7 +262,7 @@ def _park(canvas: Picture, rng: np.random.Generator) -> Lamps:
     line = rng.uniform(0.55, 0.85)
     edge = noise(rng, canvas.shape[:2], 4, octaves=3) * 0.1
     crown = rng.uniform(-0.3, 0.35)
-    _foliage(canvas, rng, np.minimum(y - crown + edge, line - y) * 12, lamps)
+    _foliage(canvas, rng, np.minimum(y - crown + edge, line + 0.1 - y) * 12, lamps)
     for _ in range(int(rng.integers(0, 4))):
         trunk, thick = _wide(canvas) * rng.random(), rng.uniform(0.02, 0.07)
         bark = pick(rng, "3a3026 4d4236 2c2620") * 0.7
