@@ -22,7 +22,10 @@ A failure of *one image* is never an exception: it is an `agfd.records.Failure`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class AgfdError(Exception):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from agfd.errors import ImageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -65,13 +66,15 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
-                if picture.width * picture.height > max_pixels:
-                    raise ImageError(f"{picture.width} x {picture.height} pixels are more than {max_pixels:,}")
+                _check_size(picture.width, picture.height, max_pixels)
                 return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
-    except ImageError:
-        raise
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(f"cannot be decoded: {error}") from None
+
+
+def _check_size(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise ImageError(f"{width} x {height} pixels are more than {max_pixels:,}")
 
 
 def pixels_sha256(pixels: NDArray[np.uint8]) -> str:

@@ -5,16 +5,17 @@ All are found by name through `agfd.registry`; a third party's package adds its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
-from agfd.records import Image, Measurements, Outcome, Request, Sample
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
+
+    from agfd.records import Image, Measurements, Outcome, Request, Sample
 
 Preview: TypeAlias = "Callable[[Request, NDArray[np.uint8]], bool]"
 """Looks at a small early picture (height, width, 3) and says whether the image is worth finishing."""
@@ -65,21 +66,29 @@ class Generator(Protocol):
     """
 
     @property
-    def info(self) -> GeneratorInfo: ...
+    def info(self) -> GeneratorInfo:
+        """What it says of itself; works before any set-up."""
+        ...
 
     def can_make(self, request: Request) -> str | None:
         """None, or one sentence that says why no such image can be made. Asked while planning."""
         ...
 
-    def setup_on_node(self) -> None: ...
+    def setup_on_node(self) -> None:
+        """Once on each machine: downloads and caches."""
+        ...
 
-    def setup(self) -> None: ...
+    def setup(self) -> None:
+        """Once in each worker process: weights and scenes."""
+        ...
 
-    def generate(
-        self, requests: Sequence[Request], preview: Preview | None = None
-    ) -> Iterator[Outcome[Image]]: ...
+    def generate(self, requests: Sequence[Request], preview: Preview | None = None) -> Iterator[Outcome[Image]]:
+        """One outcome per request, in order, each as soon as it is ready."""
+        ...
 
-    def teardown(self) -> None: ...
+    def teardown(self) -> None:
+        """Let go of what `setup` took."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +116,21 @@ class Analyzer(Protocol):
     """
 
     @property
-    def info(self) -> AnalyzerInfo: ...
+    def info(self) -> AnalyzerInfo:
+        """What it says of itself; works before any set-up."""
+        ...
 
-    def setup(self) -> None: ...
+    def setup(self) -> None:
+        """Once in each process: weights."""
+        ...
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]: ...
+    def measure(self, images: Sequence[Image]) -> list[Measurements]:
+        """One entry per image, in order."""
+        ...
 
-    def teardown(self) -> None: ...
+    def teardown(self) -> None:
+        """Let go of what `setup` took."""
+        ...
 
 
 @runtime_checkable
@@ -124,4 +141,6 @@ class Exporter(Protocol):
     into the empty or new folder `out`, and returns the number of images written.
     """
 
-    def write(self, samples: Iterator[tuple[Sample, bytes]], out: Path) -> int: ...
+    def write(self, samples: Iterator[tuple[Sample, bytes]], out: Path) -> int:
+        """Write all of them; the number of images written."""
+        ...

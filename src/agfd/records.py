@@ -125,7 +125,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """What analyzers saw in one image, by the names of `agfd.vocabulary.MEASUREMENTS`. They measure, they do not decide.
+    """What analyzers saw in one image, by the names of `agfd.vocabulary.MEASUREMENTS`: measured, not decided.
 
     `points`: named sets of points, float32, (n, 2), in pixels.
     """

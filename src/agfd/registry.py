@@ -11,13 +11,16 @@ Our own are found in the same way. The factory's modules are imported when the n
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
 from functools import wraps
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from agfd.errors import DuplicateNameError, MissingDependencyError, UnknownNameError, UsageError
-from agfd.ports import Analyzer, Exporter, Generator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agfd.ports import Analyzer, Exporter, Generator
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,7 +56,7 @@ def _require(feature: str, requirement: str, install: str) -> None:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("+")[0].split(".") if part.isdigit())
+    return tuple(int(part) for part in text.split("+", maxsplit=1)[0].split(".") if part.isdigit())
 
 
 class Registry(Generic[T]):
@@ -67,7 +70,8 @@ class Registry(Generic[T]):
         for entry in entry_points(group=self.group):
             before = found.get(entry.name)
             if before is not None and before.value != entry.value:
-                raise DuplicateNameError(f"two packages offer a {self.kind} {entry.name!r}: {before.value}, {entry.value}")
+                both = f"{before.value}, {entry.value}"
+                raise DuplicateNameError(f"two packages offer a {self.kind} {entry.name!r}: {both}")
             found[entry.name] = entry
         return found
 

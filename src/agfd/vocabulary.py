@@ -6,13 +6,16 @@ roll > 0 tilts the head clockwise. All in degrees.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from agfd.errors import UnknownNameError, UsageError
-from agfd.records import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agfd.records import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({a.name: a for a in _ATTR
 
 MEASUREMENTS: Mapping[str, str] = MappingProxyType(
     {
-        "faces": "number of faces found",
+        "faces": "number of faces that count: the largest, and each over 10 % of its area or 0.3 % of the image",
         "face_confidence": "confidence of the detector in the largest face, 0 to 1",
         "face_x": "left edge of the largest face, share of the width",
         "face_y": "top edge of the largest face, share of the height",
@@ -108,14 +111,16 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
         "yaw": "degrees, > 0 to the viewer's right",
         "pitch": "degrees, > 0 looks up",
         "roll": "degrees, > 0 clockwise",
-        "eye_opening": "eye aspect ratio: height of the opening by its width, mean of both eyes",
-        "mouth_opening": "mouth aspect ratio: height of the opening between the lips by its width",
+        "eye_opening": "eye aspect ratio: height of the opening by its width in space, mean of both eyes",
+        "mouth_opening": "mouth aspect ratio: height of the opening between the lips by its width in space",
         "sharpness": "variance of the Laplacian on the eye-aligned face of 224 px, grey values 0 to 255",
         "luminance": "mean relative luminance of the face, 0 to 1, gamma-encoded",
         "dark_share": "share of the face's pixels under 30 of 255",
         "bright_share": "share of the face's pixels over 235 of 255",
         "contrast": "95th minus 5th percentile of the face's luminance, 0 to 1",
-        "asymmetry": "difference of luminance between the halves of the face by their mean",
+        "asymmetry": "luminance of the viewer's right half of the face minus the left one's, by their mean, -2 to 2",
+        "image_luminance": "mean relative luminance of the whole image, 0 to 1, gamma-encoded",
+        "image_contrast": "95th minus 5th percentile of the whole image's luminance, 0 to 1",
         "age": "years",
         "sex": "probability of male, 0 to 1",
         "race": "probability of the asked race, 0 to 1",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from agfd.records import Status
 from agfd.stats import wilson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agfd.records import Status
 
 # Final verdicts that turn down an image which had passed on its own; they say nothing about the generator.
 FINAL_REASONS = frozenset({"duplicate", "surplus"})

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from agfd.fill.ledger import Ledger, SlotKey, Yield
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agfd.fill.ledger import Ledger, SlotKey, Yield
 
 # A variant is given up when it is nearly certain that fewer than 2 in 100 images would pass.
 HOPELESS_YIELD = 0.02

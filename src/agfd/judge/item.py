@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from agfd.records import Attributes, Measurements, Source, Truth, Value, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 NOT_AS_ASKED = "not_as_asked"
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from agfd.plan.table import Draw, Table
 from agfd.records import Cell, Request
+
+if TYPE_CHECKING:
+    from agfd.plan.table import Draw, Table
 
 CanMake = Callable[[Request], str | None]
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from agfd import ids, vocabulary
 from agfd.errors import UnknownNameError, UsageError
 from agfd.recipe import Recipe, Variant, prompt
 from agfd.recipe.model import Span
 from agfd.records import Request, Settings, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 T = TypeVar("T")
 
@@ -152,7 +154,7 @@ class Table:
 
 
 def _in_round(items: Sequence[T], turn: int, index: int, *, backwards: bool) -> T:
-    """The item at `index` of a round that starts at a place of its own for each `turn`, evenly spread (golden ratio)."""
+    """The item at `index` of a round; each `turn` starts it at a place of its own, evenly spread (golden ratio)."""
     start = int(turn * GOLDEN % 1 * len(items))
     return items[(start - 1 - index if backwards else start + index) % len(items)]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,6 +11,9 @@ from agfd.errors import RecipeError, UsageError, nearest
 from agfd.recipe.model import Recipe, RuleChange, Span, Variant
 from agfd.recipe.source import Key, Source, read
 from agfd.recipe.words import unknown_places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 def load(name: str, changes: Sequence[str] = ()) -> Recipe:

@@ -62,7 +62,11 @@ class Row(_Part):
     count: dict[str, Count] = Field(description="accepted images wanted, by sex")
     variants: list[Variant] = Field(min_length=1, max_length=200, description="the alternatives, drawn evenly")
     turn: int | None = Field(
-        None, ge=0, le=1_000_000, strict=True, description="where its round of races and ages starts; its place if left out"
+        None,
+        ge=0,
+        le=1_000_000,
+        strict=True,
+        description="where its round of races and ages starts; its place if left out",
     )
     note: dict[str, str] = Field(default_factory=dict, description="remarks by sex, such as why a count is 0")
     rules: dict[str, RuleChange | None] = Field(default_factory=dict, description="changed rules; null: switched off")

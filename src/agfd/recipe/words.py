@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import string
+from typing import TYPE_CHECKING
 
-from agfd.recipe.model import Recipe, Variant
+if TYPE_CHECKING:
+    from agfd.recipe.model import Recipe, Variant
 
 PLACES = ("year", "sex", "race", "special")
 ADULT = 18

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ROUND = re.compile(r"^(\d{6})\.parquet$")
 _CHUNK = re.compile(r"^(\d{6})-(\d{6})\.(tar|parquet)$")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from agfd.errors import LockedError
 from agfd.store.files import write_errors
-from agfd.store.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agfd.store.layout import Layout
 
 
 @contextmanager
 def writing(layout: Layout) -> Iterator[None]:
-    """Hold the dataset's lock. Raises `LockedError` at once when somebody else does, `WriteError` on a read-only folder."""
+    """Hold the dataset's lock.
+
+    Raises `LockedError` at once when somebody else does, `WriteError` on a read-only folder.
+    """
     from filelock import FileLock, Timeout
 
     with write_errors(layout.root):
@@ -21,7 +28,8 @@ def writing(layout: Layout) -> Iterator[None]:
         try:
             lock.acquire()
         except Timeout:
-            raise LockedError(f"another process is writing {layout.root}; wait for it or choose another folder") from None
+            message = f"another process is writing {layout.root}; wait for it or choose another folder"
+            raise LockedError(message) from None
     try:
         yield
     finally:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agfd.errors import DamagedError
 from agfd.store.files import replacing, write_bytes
-from agfd.store.layout import Layout
 from agfd.store.schema import schema
 from agfd.store.shard import file_sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
     import pyarrow as pa
+
+    from agfd.store.layout import Layout
 
 # Large enough that a million rows are a few hundred groups, small enough that one is a few megabytes in memory.
 ROWS_PER_GROUP = 4096
@@ -65,7 +67,8 @@ def drop_chunk_rows(layout: Layout, number: int) -> None:
 def _with_reasons(table: pa.Table, first: int, turned_down: Mapping[int, str]) -> pa.Table:
     import pyarrow as pa
 
-    changed = {index - first: turned_down[index] for index in range(first, first + table.num_rows) if index in turned_down}
+    here = range(first, first + table.num_rows)
+    changed = {index - first: turned_down[index] for index in here if index in turned_down}
     if not changed:
         return table
     status, reasons = table["status"].to_pylist(), table["reasons"].to_pylist()
@@ -107,6 +110,7 @@ def iterate_rows(layout: Layout, columns: Sequence[str] | None = None) -> Iterat
                     yield from batch.to_pylist()
         except FileNotFoundError:
             # A reader beside a build: the round was closed while its chunks were read.
-            raise DamagedError(f"{path} went away while it was read; the dataset is being built, read it again") from None
+            message = f"{path} went away while it was read; the dataset is being built, read it again"
+            raise DamagedError(message) from None
         except (OSError, pa.ArrowInvalid) as error:
             raise DamagedError(f"{path} is damaged: {str(error).splitlines()[0]}") from None

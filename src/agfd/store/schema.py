@@ -90,9 +90,9 @@ def to_sample(row: dict[str, Any]) -> Sample:
     import numpy as np
 
     def named(prefix: str) -> dict[str, Any]:
-        start = len(prefix) + 1
         names = vocabulary.MEASUREMENTS if prefix in {"measured", "confidence"} else vocabulary.ATTRIBUTES
-        return {n[start:]: v for n, v in row.items() if n.startswith(f"{prefix}_") and n[start:] in names and v is not None}
+        columns = {name: row[f"{prefix}_{name}"] for name in names}
+        return {name: value for name, value in columns.items() if value is not None}
 
     def points(name: str) -> Any:
         return None if row[name] is None else np.asarray(row[name], dtype=np.float32).reshape(-1, 2)
@@ -103,7 +103,7 @@ def to_sample(row: dict[str, Any]) -> Sample:
     verdict = Verdict(row["status"], tuple(row["reasons"] or ()), row["error"], named("source"))
     true, measured, confidence = named("true"), named("measured"), named("confidence")
     box = tuple(row["true_box"]) if row["true_box"] is not None else None
-    truth = Truth(true, points("true_landmarks"), box) if true else None  # type: ignore[arg-type]  # four by schema
+    truth = Truth(true, points("true_landmarks"), box) if true else None
     five = points("points_five")
     seen = Measurements(
         {name: Measurement(value, confidence.get(name, 1.0)) for name, value in measured.items()},

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from agfd.errors import DamagedError
-from agfd.records import Place, Sample
 from agfd.store.files import replacing
-from agfd.store.layout import Layout
 from agfd.store.schema import schema, to_row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from agfd.records import Place, Sample
+    from agfd.store.layout import Layout
 
 
 class Shard:

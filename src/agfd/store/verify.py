@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agfd.errors import DamagedError
-from agfd.store.layout import Layout
 from agfd.store.rounds import iterate_rows
 from agfd.store.shard import file_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from agfd.store.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ def verify(layout: Layout) -> Iterator[Damage]:
     try:
         for row in iterate_rows(layout, ["id", "shard", "offset", "size", "file_sha256", "shard_sha256"]):
             if row["shard"] is not None:
-                in_shard.setdefault(row["shard"], []).append((row["id"], row["offset"], row["size"], row["file_sha256"]))
+                member = (row["id"], row["offset"], row["size"], row["file_sha256"])
+                in_shard.setdefault(row["shard"], []).append(member)
                 sums[row["shard"]] = row["shard_sha256"]
     except DamagedError as error:
         yield Damage(layout.rounds, str(error))
