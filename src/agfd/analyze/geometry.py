@@ -1,0 +1,75 @@
+"""Pose and openings from the 468 points of MediaPipe's face mesh: pure geometry.
+
+Points: float32 (468, 3), x to the viewer's right, y down, z away from the viewer, all in pixels. The indices are those
+of the canonical face model of MediaPipe.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Points: TypeAlias = NDArray[np.floating[Any]]
+
+TOP, CHIN, LEFT, RIGHT = 10, 152, 234, 454
+# On a level face the forehead's point lies in front of the chin's: the median of 260 portraits of FFHQ and StyleGAN2
+# (benchmarks/analyzers.py), whose mean pitch is taken as level.
+_LEAN = np.radians(7.6)
+# Corner, corner, then pairs of the upper and the lower lid; left and right are the viewer's.
+LEFT_EYE = (33, 133, ((160, 144), (158, 153)))
+RIGHT_EYE = (362, 263, ((385, 380), (387, 373)))
+# The same for the inner edge of the lips.
+MOUTH = (78, 308, ((81, 178), (13, 14), (311, 402)))
+LEFT_EYE_RIM = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
+RIGHT_EYE_RIM = (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)
+
+
+def pose(points: Points) -> tuple[float, float, float]:
+    """Yaw, pitch and roll in degrees, with the signs of `agfd.vocabulary`; roll first, then pitch, then yaw.
+
+    The axes of the head are the line from forehead to chin, less what it leans on a level face, and the line through
+    both cheeks, made orthogonal.
+    """
+    down = _unit(points[CHIN] - points[TOP])
+    across = points[RIGHT] - points[LEFT]
+    right = _unit(across - down * (across @ down))
+    front = np.cross(down, right)
+    front = front * np.cos(_LEAN) - down * np.sin(_LEAN)
+    yaw = np.arctan2(front[0], -front[2])
+    pitch = np.arcsin(np.clip(-front[1], -1, 1))
+    # Where the cheeks' line would point if the head were turned and raised but not tilted.
+    level = np.array([np.cos(yaw), 0.0, np.sin(yaw)])
+    roll = np.arctan2(right @ np.cross(level, front), right @ level)
+    return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
+
+
+def eye_opening(points: Points) -> float:
+    """Eye aspect ratio, mean of both eyes (Soukupova and Cech, "Real-time eye blink detection", 2016)."""
+    return (_opening(points, *LEFT_EYE) + _opening(points, *RIGHT_EYE)) / 2
+
+
+def mouth_opening(points: Points) -> float:
+    """Mouth aspect ratio: mean height between the lips by the width between their inner corners."""
+    return _opening(points, *MOUTH)
+
+
+def eyes(points: Points) -> NDArray[np.float32]:
+    """The centres of both eyes, the viewer's left first: float32 (2, 2)."""
+    rims = points[[LEFT_EYE_RIM, RIGHT_EYE_RIM], :2]
+    return np.asarray(rims.mean(axis=1), np.float32)
+
+
+def _opening(points: Points, left: int, right: int, lids: tuple[tuple[int, int], ...]) -> float:
+    upper, lower = np.array(lids).T
+    height = np.linalg.norm(points[upper] - points[lower], axis=1).mean()
+    width = np.linalg.norm(points[left] - points[right])
+    return float(height / max(float(width), 1e-6))
+
+
+def _unit(vector: Points) -> Points:
+    unit: Points = vector / max(float(np.linalg.norm(vector)), 1e-6)
+    return unit

@@ -1,0 +1,84 @@
+"""Crops and shrinks pictures for the networks, with Pillow.
+
+Points are x, y in pixels; the centre of the top left pixel is at (0.5, 0.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image as Pillow
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_GREY = (127, 127, 127)
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A square in the picture: its centre, its side, and the angle in radians, clockwise as seen.
+
+    All in pixels of the picture, so that the crop of one network can be told to the next.
+    """
+
+    x: float
+    y: float
+    side: float
+    angle: float = 0.0
+
+
+def fit(picture: Pillow.Image, side: int, pad: float = 0.0) -> tuple[NDArray[np.float32], float, float]:
+    """The picture shrunk or enlarged so that its longer side, `pad` of it added at each edge, is `side`.
+
+    Returns float32 (height, width, 3), 0 to 255, both sides filled up with grey to multiples of 32; the scale; and
+    the offset: `picture_x = (x - offset) / scale`, likewise y.
+    """
+    width, height = picture.size
+    scale = side / (max(width, height) * (1 + 2 * pad))
+    inner = max(1, round(width * scale)), max(1, round(height * scale))
+    margin = round(max(width, height) * pad * scale)
+    outer = tuple(-(-(length + 2 * margin) // 32) * 32 for length in inner)
+    canvas = Pillow.new("RGB", (outer[0], outer[1]), _GREY)
+    canvas.paste(picture.resize(inner, Pillow.Resampling.BILINEAR, reducing_gap=2.0), (margin, margin))
+    return np.asarray(canvas, np.float32), scale, float(margin)
+
+
+def crop(picture: Pillow.Image, square: Square, size: int) -> NDArray[np.uint8]:
+    """The content of `square` as uint8 (size, size, 3); black where it lies outside the picture."""
+    # Pillow's transform takes single pixels; without shrinking first, a large face would be aliased.
+    factor = int(square.side / size)
+    if factor > 1:
+        picture, square = _reduce(picture, square, factor)
+    step = square.side / size
+    cos, sin = np.cos(square.angle) * step, np.sin(square.angle) * step
+    half = size / 2
+    across = (cos, -sin, square.x - half * (cos - sin))
+    down = (sin, cos, square.y - half * (sin + cos))
+    taken = picture.transform((size, size), Pillow.Transform.AFFINE, (*across, *down), Pillow.Resampling.BILINEAR)
+    return np.asarray(taken)
+
+
+def _reduce(picture: Pillow.Image, square: Square, factor: int) -> tuple[Pillow.Image, Square]:
+    reach = square.side * 0.7072 + factor
+    left, top = max(0, int(square.x - reach)), max(0, int(square.y - reach))
+    right = min(picture.width, int(square.x + reach) + 1)
+    bottom = min(picture.height, int(square.y + reach) + 1)
+    if right <= left or bottom <= top:
+        return picture, square
+    small = picture.reduce(factor, (left, top, right, bottom))
+    x, y = (square.x - left) / factor, (square.y - top) / factor
+    return small, Square(x, y, square.side / factor, square.angle)
+
+
+def out_of(square: Square, size: int, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Points of a crop, (n, 2) or (n, 3) with z in the same unit, in pixels of the picture."""
+    step = square.side / size
+    moved = points * np.float32(step)
+    x, y = moved[:, 0] - square.side / 2, moved[:, 1] - square.side / 2
+    cos, sin = np.cos(square.angle), np.sin(square.angle)
+    moved[:, 0] = square.x + x * cos - y * sin
+    moved[:, 1] = square.y + x * sin + y * cos
+    return moved.astype(np.float32)
