@@ -25,11 +25,22 @@ import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class AgfdError(Exception):
     """Anything that agfd raises on purpose."""
+
+    def __reduce__(self) -> tuple[Callable[..., AgfdError], tuple[object, ...]]:
+        # The default calls the class with the finished text, which a class with a signature of its own refuses:
+        # such an error would not come back from a worker process.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[AgfdError], args: tuple[object, ...], state: dict[str, object]) -> AgfdError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(AgfdError):
@@ -50,10 +61,12 @@ class UnknownNameError(UsageError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name = kind, name
-        self.near = nearest(name, known)
-        hint = f"; did you mean {' or '.join(repr(n) for n in self.near)}?" if self.near else ""
-        if not self.near:
-            hint = f"; there is {', '.join(sorted(known))}"
+        names = sorted(known)
+        self.near = nearest(name, names)
+        if self.near:
+            hint = f"; did you mean {' or '.join(repr(n) for n in self.near)}?"
+        else:
+            hint = f"; there is {', '.join(names)}" if names else ""
         super().__init__(f"there is no {kind} named {name!r}{hint}")
 
 

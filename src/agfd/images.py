@@ -64,10 +64,16 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
 
     try:
         with warnings.catch_warnings():
+            # Pillow warns of broken metadata, which we do not read.
+            warnings.simplefilter("ignore", UserWarning)
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
                 _check_size(picture.width, picture.height, max_pixels)
-                return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+                upright = ImageOps.exif_transpose(picture)
+                if upright.mode.startswith("I"):
+                    # Pillow's own conversion of 16 bits clips at 255 instead of scaling.
+                    upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+                return np.asarray(upright.convert("RGB"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(f"cannot be decoded: {error}") from None
 

@@ -11,6 +11,8 @@ Our own are found in the same way. The factory's modules are imported when the n
 from __future__ import annotations
 
 import importlib.util
+import inspect
+import re
 from functools import wraps
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
@@ -56,7 +58,12 @@ def _require(feature: str, requirement: str, install: str) -> None:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("+", maxsplit=1)[0].split(".") if part.isdigit())
+    """The release of a version as numbers without trailing zeros; what comes after it (rc1, .dev4) is left out."""
+    release = re.match(r"\d+(\.\d+)*", text)
+    numbers = [int(part) for part in release[0].split(".")] if release else []
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
 
 
 class Registry(Generic[T]):
@@ -88,13 +95,12 @@ class Registry(Generic[T]):
         if importlib.util.find_spec(module.partition(".")[0]) is None:
             raise UsageError(f"the package of the {self.kind} {name!r} ({module}) is not installed any more")
         factory = cast("Callable[..., T]", entries[name].load())
-        try:
-            return factory(**options)
-        except TypeError as error:
-            if "unexpected keyword argument" not in str(error):
-                raise
-            option = str(error).rpartition("argument ")[2].split(".")[0]
-            raise UsageError(f"the {self.kind} {name!r} has no option {option}") from error
+        accepted = inspect.signature(factory).parameters
+        takes_all = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
+        for option in sorted(set(options) - set(accepted)):
+            if not takes_all:
+                raise UsageError(f"the {self.kind} {name!r} has no option {option!r}")
+        return factory(**options)
 
 
 GENERATORS: Registry[Generator] = Registry("generator", "agfd.generators")
