@@ -41,7 +41,9 @@ MASKS = ("lips", "eyelids", "ears", "inside-mouth")
 LOCAL_FOLDERS = (
     "head", "forehead", "eyes", "eyebrows", "nose", "mouth", "cheek", "chin", "ears", "neck", "asym",
 )  # fmt: skip
-_LOWEST, _WIDEST = 0.25, 0.40
+# Skin ends above the chest: whatever lies lower is only ever seen as clothes.
+_LOWEST = {"body": 0.46, "tights": 0.25}
+_WIDEST = {"body": 0.25, "tights": 0.40}
 _SMALLEST = 1e-5
 
 
@@ -88,7 +90,8 @@ def keep(base: Base) -> tuple[Ints, dict[str, Ints]]:
     quads = {}
     for part, faces in base.quads.items():
         middle = base.vertices[faces].mean(axis=1)
-        inside = (middle[:, 2] > _LOWEST) & (np.abs(middle[:, 0]) < _WIDEST)
+        low, wide = _LOWEST.get(part, 0.0), _WIDEST.get(part, 1.0)
+        inside = (middle[:, 2] > low) & (np.abs(middle[:, 0]) < wide)
         quads[part] = faces[inside]
     kept = np.concatenate([np.unique(quads[part]) for part in PARTS])
     number = np.full(len(base.vertices), -1)

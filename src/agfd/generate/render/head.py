@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from agfd.generate.render import landmarks
 from agfd.generate.render.subdivision import refine
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ class Head:
     the template, which serve as coordinates for masks; `faces` (m, 3) triangles and `normals` (n, 3) of `vertices`;
     `parts` posed coarse vertices of eyes, lashes, teeth, tongue, clothes helper, `rest_parts` the same without the pose
     but with the expression; `head_transform` (4, 4) from un-posed to posed for what the skull carries; `scale`: height of the
-    head by the adult template's, by which every absolute length (a strand's radius, a pore's depth) is multiplied.
+    head by the adult template's, by which every absolute length (a strand's radius, a pore's depth) is multiplied;
+    `landmarks` (68, 3): posed points of the iBUG mark-up.
     """
 
     vertices: Floats
@@ -83,6 +85,7 @@ class Head:
     rest_parts: Mapping[str, Floats]
     head_transform: NDArray[np.float64]
     scale: float
+    landmarks: Floats
 
     def carried(self, points: NDArray[np.floating]) -> Floats:
         """Un-posed points (..., 3) moved along with the skull."""
@@ -90,7 +93,7 @@ class Head:
         return turned.astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HeadModel:
     """The loaded data. `shape` is pure and takes about a tenth of a second."""
 
@@ -112,6 +115,7 @@ class HeadModel:
     fine_weights: Floats
     fine_masks: Mapping[str, Floats]
     normal_matrix: csr_array
+    landmarks: Ints
 
     @classmethod
     def load(cls, path: Path = DATA) -> HeadModel:
@@ -128,6 +132,8 @@ class HeadModel:
         faces = np.concatenate([fine_quads[:, [0, 1, 2]], fine_quads[:, [0, 2, 3]]])
         masks = {str(n): arrays["masks"][:, i].astype(np.float32) / 255 for i, n in enumerate(arrays["mask_names"])}
         weights = arrays["weights"].astype(np.float32)
+        fine_template = (matrix @ arrays["template"][body]).astype(np.float32)
+        fine_masks = {name: (matrix @ mask[body]).astype(np.float32) for name, mask in masks.items()}
         return cls(
             template=arrays["template"],
             joints=tuple(map(str, arrays["joints"])),
@@ -148,10 +154,11 @@ class HeadModel:
             matrix=matrix,
             fine_quads=fine_quads,
             faces=faces,
-            fine_template=(matrix @ arrays["template"][body]).astype(np.float32),
+            fine_template=fine_template,
             fine_weights=(matrix @ weights[body]).astype(np.float32),
-            fine_masks={name: (matrix @ mask[body]).astype(np.float32) for name, mask in masks.items()},
+            fine_masks=fine_masks,
             normal_matrix=_corner_sums(faces, matrix.shape[0]),
+            landmarks=landmarks.indices(fine_template, fine_masks["inside-mouth"]),
         )
 
     def shape(self, person: Shape, expression: Mapping[str, float] | None = None, pose: Pose | None = None) -> Head:
@@ -178,6 +185,7 @@ class HeadModel:
             rest_parts={part: moved[n].astype(np.float32) for part, n in numbers.items()},
             head_transform=bones[self.bones.index("head")],
             scale=height / adult,
+            landmarks=vertices[self.landmarks],
         )
 
     def part_quads(self, part: str) -> Ints:

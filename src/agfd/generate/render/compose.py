@@ -1,0 +1,41 @@
+"""From traced light to a picture: exposure, background, noise removal, tone curve, 8 bits."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agfd.generate.render import trace
+
+Floats: TypeAlias = NDArray[np.float32]
+
+
+def picture(traced: Floats, gain: Floats, behind: Floats, *, clean: bool = True) -> NDArray[np.uint8]:
+    """Premultiplied linear RGBA (h, w, 4) times `gain` (3,) over a linear background (h, w, 3), as sRGB (h, w, 3).
+
+    The background is put behind the noisy picture, so that the denoiser cleans the edge of the hair as well.
+    """
+    alpha = np.clip(traced[..., 3:], 0, 1)
+    color = np.nan_to_num(traced[..., :3], posinf=0.0, neginf=0.0).clip(0, None) * gain
+    # One path that found a lamp by chance must not become a firefly that the denoiser keeps.
+    color = np.minimum(color, 8.0) + behind * (1 - alpha)
+    if clean:
+        color = trace.denoise(color.astype(np.float32))
+    return encode(tone(np.maximum(color, 0)))
+
+
+def tone(linear: NDArray[np.floating]) -> Floats:
+    """Straight to 0.62, then a shoulder that reaches 1 far above it: highlights keep their colour."""
+    knee, room = 0.62, 0.38
+    over = np.maximum(linear - knee, 0)
+    return np.where(linear < knee, linear, knee + room * (1 - np.exp(-over / room))).astype(np.float32)
+
+
+def encode(linear: Floats) -> NDArray[np.uint8]:
+    """sRGB, 8 bits, rounded."""
+    low = linear * 12.92
+    high = 1.055 * np.power(np.maximum(linear, 0.0031308), 1 / 2.4) - 0.055
+    encoded = np.where(linear <= 0.0031308, low, high)
+    return np.asarray(np.rint(np.clip(encoded, 0, 1) * 255), dtype=np.uint8)

@@ -1,0 +1,47 @@
+"""All lights of a scene as one environment map.
+
+A path tracer that picks one of several lamps at random shows, at few samples, a speckle of two grey levels that a denoiser
+takes for a texture. One map that is sampled by its brightness has no such choice and much less noise; what is lost is
+that near lamps grow weaker from the forehead to the shoulders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agfd.generate.render.lights import CENTRE, Area, LightRig
+
+_ROWS, _COLUMNS, _SUB = 96, 192, 3
+
+
+def gathered(rig: LightRig) -> LightRig:
+    """The same rig with its rectangular lamps painted into its environment, as seen from the middle of the head."""
+    rows, columns = rig.environment.shape[:2]
+    fine = np.repeat(np.repeat(rig.environment, _ROWS // rows, axis=0), _COLUMNS // columns, axis=1).copy()
+    directions = _directions()
+    for area in rig.areas:
+        fine += _seen(area, directions)[..., None] * area.radiance
+    return replace(rig, areas=(), environment=fine.astype(np.float32))
+
+
+def _directions() -> NDArray[np.float64]:
+    """Unit vectors (rows, columns, sub, sub, 3) of the parts of each texel, in the order of `LightRig.environment`."""
+    polar = (np.arange(_ROWS * _SUB) + 0.5) / (_ROWS * _SUB) * np.pi
+    azimuth = (np.arange(_COLUMNS * _SUB) + 0.5) / (_COLUMNS * _SUB) * 2 * np.pi
+    p, a = np.meshgrid(polar, azimuth, indexing="ij")
+    vectors = np.stack([np.sin(a) * np.sin(p), -np.cos(a) * np.sin(p), np.cos(p)], axis=-1)
+    return vectors.reshape(_ROWS, _SUB, _COLUMNS, _SUB, 3).swapaxes(1, 2)
+
+
+def _seen(area: Area, directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of each texel (rows, columns) that the lamp fills."""
+    frame = area.to_world
+    facing = directions @ frame[:3, 2]
+    distance = (frame[:3, 3] - CENTRE) @ frame[:3, 2] / np.where(facing < -1e-6, facing, -1e-6)
+    local = (distance[..., None] * directions + CENTRE - frame[:3, 3]) @ frame[:3, :2]
+    half = np.square(frame[:3, :2]).sum(axis=0)
+    hit = (facing < -1e-6) & (np.abs(local) <= half).all(axis=-1)
+    return np.asarray(hit.mean(axis=(2, 3)))

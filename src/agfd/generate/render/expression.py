@@ -1,0 +1,103 @@
+"""Expressions, mouths, lids and looks as weights of the facial actions (names as in Apple's ARKit)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+_SIDES = ("Left", "Right")
+# Actions without a side are single shapes; all others exist twice and get a little asymmetry.
+_SINGLE = frozenset(
+    ("jawOpen", "jawForward", "mouthClose", "mouthFunnel", "mouthPucker", "mouthShrugLower", "mouthShrugUpper")
+    + ("mouthRollLower", "mouthRollUpper", "browInnerUp", "mouthLeft", "mouthRight", "cheekPuff", "jawLeft", "jawRight")
+)
+
+_EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
+    "neutral": {"eyeSquint": 0.10, "mouthSmile": 0.05},
+    "smile": {"mouthSmile": 0.62, "cheekSquint": 0.45, "eyeSquint": 0.30, "mouthDimple": 0.15, "mouthPress": 0.10},
+    "laugh": {
+        "mouthSmile": 0.80, "cheekSquint": 0.75, "eyeSquint": 0.50, "jawOpen": 0.30, "mouthUpperUp": 0.35,
+        "mouthLowerDown": 0.20, "browOuterUp": 0.15, "browInnerUp": 0.15,
+    },
+    "angry": {
+        "browDown": 1.0, "noseSneer": 0.55, "eyeSquint": 0.40, "mouthPress": 0.45, "mouthFrown": 0.40,
+        "mouthRollLower": 0.20, "jawForward": 0.25, "cheekSquint": 0.15,
+    },
+    "annoyed": {
+        "browDown": 0.55, "eyeSquint": 0.45, "mouthFrown": 0.35, "mouthPress": 0.35, "mouthLeft": 0.25,
+        "noseSneer": 0.18, "mouthShrugLower": 0.25,
+    },
+    "yell": {
+        "jawOpen": 0.85, "browDown": 0.75, "noseSneer": 0.60, "mouthUpperUp": 0.45, "mouthLowerDown": 0.55,
+        "mouthStretch": 0.45, "eyeSquint": 0.45, "cheekSquint": 0.50,
+    },
+}  # fmt: skip
+
+_TALKING: tuple[Mapping[str, float], ...] = (
+    {"jawOpen": 0.22, "mouthFunnel": 0.25, "mouthLowerDown": 0.20},
+    {"jawOpen": 0.16, "mouthStretch": 0.35, "mouthUpperUp": 0.22, "mouthLowerDown": 0.30},
+    {"jawOpen": 0.28, "mouthUpperUp": 0.20, "mouthLowerDown": 0.25},
+    {"jawOpen": 0.20, "mouthFunnel": 0.45, "mouthPucker": 0.25},
+)
+
+_LIDS = {"open": 0.10, "half-closed": 0.52, "closed": 1.0}
+# Where the eyes look, in degrees to the viewer's right and up.
+LOOKS = {"front": (0.0, 0.0), "left": (-24.0, 0.0), "right": (24.0, 0.0), "up": (0.0, 18.0), "down": (0.0, -20.0)}
+_OPEN_EXPRESSIONS = ("laugh", "yell")
+
+
+def natural_mouth(expression: str) -> str:
+    """The mouth of an expression when nothing else is asked."""
+    return "open" if expression in _OPEN_EXPRESSIONS else "closed"
+
+
+def contradiction(expression: str, mouth: str) -> str | None:
+    """Why the two cannot go together, or None."""
+    if mouth == "closed" and expression in _OPEN_EXPRESSIONS:
+        return f"the renderer cannot make expression {expression!r} with mouth 'closed'"
+    return None
+
+
+def actions(expression: str, mouth: str, eyes: str, rng: np.random.Generator) -> dict[str, float]:
+    """Weights of facial actions. Its strength and symmetry vary a little with `rng`."""
+    strength = rng.uniform(0.85, 1.1)
+    tilt = float(rng.normal(0, 0.05))
+    weights = {name: weight * strength for name, weight in _EXPRESSIONS[expression].items()}
+    spoken = _TALKING[int(rng.integers(len(_TALKING)))]
+    if mouth == "talking":
+        for name, weight in spoken.items():
+            weights[name] = max(weights.get(name, 0.0), weight * strength)
+    elif mouth == "open" and expression not in _OPEN_EXPRESSIONS:
+        weights["jawOpen"] = 0.42 * strength
+        weights["mouthPress"] = weights["mouthRollLower"] = 0.0
+    weights["eyeBlink"] = _LIDS[eyes] + (float(rng.uniform(-0.03, 0.03)) if eyes != "closed" else 0.0)
+    if eyes == "closed":
+        # Squint and blink add up and push the lids through each other.
+        weights["eyeSquint"] = min(weights.get("eyeSquint", 0.0), 0.15)
+    return _sided(weights, tilt)
+
+
+def _sided(weights: Mapping[str, float], tilt: float) -> dict[str, float]:
+    """Both sides of each action, the left one stronger by `tilt`; lids close together."""
+    sided: dict[str, float] = {}
+    for name, weight in weights.items():
+        if name in _SINGLE:
+            sided[name] = weight
+        else:
+            for side, sign in zip(_SIDES, (1, -1), strict=True):
+                lean = 1.0 if name == "eyeBlink" else 1 + sign * tilt
+                sided[f"{name}{side}"] = min(weight * lean, 1.0)
+    return sided
+
+
+def lids_of_look(right: float, up: float) -> dict[str, float]:
+    """How the lids follow a look, in degrees to the viewer's right and up."""
+    weights = {}
+    for side in _SIDES:
+        outward = right if side == "Left" else -right
+        weights[f"eyeLookOut{side}"] = max(outward, 0) / 40
+        weights[f"eyeLookIn{side}"] = max(-outward, 0) / 40
+        weights[f"eyeLookUp{side}"] = max(up, 0) / 30
+        weights[f"eyeLookDown{side}"] = max(-up, 0) / 30
+    return weights

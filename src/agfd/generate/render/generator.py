@@ -1,0 +1,161 @@
+"""The renderer as a generator of agfd."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+
+from agfd.errors import UnknownNameError, UsageError
+from agfd.generate.render import expression
+from agfd.ports import GeneratorInfo, Preview, Resources
+from agfd.records import Failure, Image, Outcome, Request, Truth, Value
+from agfd.vocabulary import ATTRIBUTES, Choice
+
+if TYPE_CHECKING:
+    from agfd.generate.render.studio import Studio
+
+VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """`size`: None is the request's own, else width and height in pixels; `spp`: paths per pixel; `depth`: bounces;
+    `texels`: width of the skin's texture; `strands`: number of hairs.
+    """
+
+    size: tuple[int, int] | None
+    spp: int
+    depth: int
+    texels: int
+    strands: int
+
+
+QUALITIES: Mapping[str, Quality] = {
+    "draft": Quality((256, 256), 8, 3, 768, 9000),
+    "standard": Quality(None, 8, 4, 1280, 16000),
+}
+_SIDE = (64, 2048)
+
+# What the renderer can show of each attribute; everything else is refused.
+_CAN: Mapping[str, tuple[str, ...]] = {
+    "expression": ("neutral", "smile", "laugh", "angry", "annoyed", "yell"),
+    "eyes": ("open", "half-closed", "closed"),
+    "gaze": ("front", "left", "right", "up", "down"),
+    "mouth": ("closed", "open", "talking"),
+    "eyewear": ("none",),
+    "mask": ("none",),
+    "headwear": ("none",),
+    "makeup": ("none",),
+    "hand": ("none",),
+    "light": ("studio", "soft", "strong sun", "sun behind", "night", "dim", "very dark"),
+    "scene": ("studio", "indoor", "outdoor", "night"),
+    "hair_color": ("black", "brown", "blond", "red", "grey", "white", "dyed"),
+    "hair_style": ("bald", "crop", "short", "bob", "long", "afro"),
+    "hair_bangs": ("no",),
+    "facial_hair": ("none", "stubble"),
+    "jewellery": ("none",),
+    "marks": ("none",),
+}
+
+
+class Renderer:
+    """Draws faces of people who do not exist, on the processor, without weights. `quality`: a name of `QUALITIES`."""
+
+    def __init__(self, quality: str = "standard", options: Mapping[str, object] | None = None) -> None:
+        if quality not in QUALITIES:
+            raise UnknownNameError("quality of the renderer", quality, QUALITIES)
+        for name in options or {}:
+            raise UnknownNameError("option of the renderer", name, ("quality",))
+        self._name, self._quality = quality, QUALITIES[quality]
+        self._studio: Studio | None = None
+
+    @property
+    def info(self) -> GeneratorInfo:
+        """What the renderer is; the hash covers its data, its code's version and the quality."""
+        draft = self._name == "draft"
+        return GeneratorInfo(
+            name="render",
+            version=VERSION,
+            model_hash=_model_hash(f"{VERSION} {self._name} {self._quality}"),
+            safe_by_construction=True,
+            resources=Resources(cpus=1.0, gpus=0.0, memory=1_300_000_000),
+            chunk=8,
+            seconds=2.5 if draft else 8.0,
+            bytes=100_000 if draft else 330_000,
+            domain="render",
+        )
+
+    def can_make(self, request: Request) -> str | None:
+        """None, or why the renderer cannot show what the request asks for."""
+        width, height = self._quality.size or (request.settings.width, request.settings.height)
+        if not (_SIDE[0] <= width <= _SIDE[1] and _SIDE[0] <= height <= _SIDE[1]):
+            return f"the renderer cannot make pictures of {width} x {height} pixels, only {_SIDE[0]} to {_SIDE[1]} a side"
+        for name, value in request.attributes.items():
+            if name not in ATTRIBUTES:
+                return f"the renderer does not know the attribute {name!r}"
+            if name in _CAN and value not in _CAN[name]:
+                return f"the renderer cannot make {name} {value!r} yet"
+        asked = request.attributes
+        mood = str(asked.get("expression", "neutral"))
+        return expression.contradiction(mood, str(asked.get("mouth", expression.natural_mouth(mood))))
+
+    def setup_on_node(self) -> None:
+        """Nothing to do: the data are part of the package."""
+
+    def setup(self) -> None:
+        """Load the head model and build the skin's texture space; a few seconds."""
+        if self._studio is None:
+            from agfd.generate.render.studio import Studio
+
+            self._studio = Studio.open(self._quality.texels)
+
+    def generate(self, requests: Sequence[Request], preview: Preview | None = None) -> Iterator[Outcome[Image]]:
+        """One outcome per request, in order. `preview` is not asked: a face costs too little to look at it twice."""
+        self.setup()
+        for request in requests:
+            reason = self.can_make(request)
+            if reason is not None:
+                yield Outcome(request.id, failure=Failure("unsupported", reason))
+                continue
+            yield Outcome(request.id, value=self._image(request))
+
+    def teardown(self) -> None:
+        """Forget the head model."""
+        self._studio = None
+
+    def _image(self, request: Request) -> Image:
+        if self._studio is None:
+            raise UsageError("the renderer is not set up")
+        quality = self._quality
+        size = quality.size or (request.settings.width, request.settings.height)
+        shot = self._studio.shoot(request.person, request.scene, request.attributes, size, quality)
+        return Image(shot.pixels, Truth(shot.attributes, shot.landmarks, shot.box))
+
+
+def plain(asked: Mapping[str, Value]) -> dict[str, Value]:
+    """The asked attributes, and the plain value of each word that nobody asked for."""
+    values: dict[str, Value] = {}
+    for name, entry in ATTRIBUTES.items():
+        if name in asked:
+            values[name] = asked[name]
+        elif isinstance(entry, Choice) and entry.plain is not None:
+            values[name] = entry.plain
+    if "mouth" not in asked:
+        values["mouth"] = expression.natural_mouth(str(values["expression"]))
+    return values
+
+
+@cache
+def _model_hash(options: str) -> str:
+    digest = hashlib.sha256(options.encode())
+    for path in sorted((Path(__file__).parent / "data").glob("*.npz")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+

@@ -1,0 +1,200 @@
+"""Skin: albedo, roughness and relief as textures, painted from a person's melanin, age and seed.
+
+All lengths are metres on the template. Pigment multiplies: every blotch is an absorption, exp(-mask k), as in the
+Beer-Lambert law, so that it fits every tone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agfd.generate.render import trace, wrinkles
+from agfd.generate.render.head import Head
+from agfd.generate.render.person import Person
+from agfd.generate.render.streams import stream
+from agfd.generate.render.texture import Canvas
+
+Floats: TypeAlias = NDArray[np.float32]
+
+# Even steps of melanin, sRGB 0 to 255.
+_TONES = (
+    (246, 220, 204), (238, 204, 182), (227, 184, 155), (208, 159, 124), (180, 126, 90), (141, 92, 63), (101, 66, 47),
+    (68, 45, 35),
+)  # fmt: skip
+_BLOOD = np.array((0.04, 0.34, 0.27), dtype=np.float32)
+_SHADE = np.array((0.10, 0.20, 0.15), dtype=np.float32)
+_BROWN = np.array((0.25, 0.55, 0.80), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Skin:
+    """Textures: albedo (h, w, 3) linear RGB, roughness (h, w), relief (h, w) in metres on the template."""
+
+    albedo: Floats
+    roughness: Floats
+    relief: Floats
+
+
+def tone(melanin: float) -> Floats:
+    """Albedo, linear RGB, of a melanin of 0 to 1."""
+    stops = np.array([[_linear(c / 255) for c in stop] for stop in _TONES])
+    at = np.linspace(0, 1, len(stops))
+    return np.array([np.interp(melanin, at, stops[:, c]) for c in range(3)], dtype=np.float32)
+
+
+def paint(person: Person, canvas: Canvas, strain: dict[str, float]) -> Skin:
+    """The skin of a person; `strain` 0 to 1 deepens the furrows of `forehead`, `glabella`, `eyes`, `cheeks`."""
+    rng = stream(person.seed, "skin")
+    noise = _own(canvas.noise, rng)
+    density = _pigment(person, canvas, noise, rng)
+    base = tone(person.melanin)
+    albedo = base * np.exp(-density)
+    albedo = _lips(albedo, base, person, canvas, noise)
+    albedo = _rims(albedo, person, canvas)
+    folds = wrinkles.relief(canvas, person.age, strain, rng)
+    # What lies in a furrow is shaded and redder.
+    albedo = albedo * np.exp(np.clip(folds, -1e-3, 0)[..., None] * np.float32(900) * np.array((0.35, 0.55, 0.55), np.float32))
+    return Skin(albedo.astype(np.float32), _roughness(person, canvas, noise, rng), folds + _pores(person, canvas, noise))
+
+
+def surface(skin: Skin, scale: float) -> Any:
+    """The Mitsuba BSDF for a head of that scale."""
+    material = {
+        "type": "principled",
+        "base_color": trace.bitmap(skin.albedo) | {"wrap_mode": "repeat"},
+        "roughness": trace.bitmap(skin.roughness) | {"wrap_mode": "repeat"},
+        "specular": 0.42, "flatness": 0.6, "sheen": 0.12, "sheen_tint": 0.4,
+    }  # fmt: skip
+    relief = trace.bitmap(skin.relief) | {"wrap_mode": "repeat"}
+    return trace.load({"type": "bumpmap", "arbitrary": relief, "scale": float(scale), "bsdf": material})
+
+
+def shapes(head: Head, canvas: Canvas, skin: Skin, visible: NDArray[np.bool_]) -> Any:
+    """The skin's mesh; `visible` (faces,) leaves out what nobody sees."""
+    vertices = np.concatenate([head.vertices, head.vertices[canvas.copies]])
+    normals = np.concatenate([head.normals, head.normals[canvas.copies]])
+    return trace.mesh(vertices, canvas.faces[visible], surface(skin, head.scale), normals=normals, uv=canvas.uv)
+
+
+def spot(canvas: Canvas, x: float, z: float, sx: float, sz: float) -> Floats:
+    """A soft spot on both cheeks, (h, w): Gaussian in |x| and z, in front of the ears only."""
+    front = np.clip((-0.02 - canvas.y) / 0.03, 0, 1)
+    d = ((np.abs(canvas.x) - x) / sx) ** 2 + ((canvas.z - z) / sz) ** 2
+    return np.asarray(np.exp(-0.5 * d) * front, dtype=np.float32)
+
+
+def _own(noise: Floats, rng: np.random.Generator) -> Floats:
+    """A person's own part of the common noise."""
+    rolled = [np.roll(n, (int(rng.integers(n.shape[0])), int(rng.integers(n.shape[1]))), (0, 1)) for n in noise]
+    return np.stack(rolled)
+
+
+def _pigment(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Generator) -> Floats:
+    """Absorption (h, w, 3) of blood, shade and melanin's blotches."""
+    m, age = person.melanin, person.age
+    ruddy = float(rng.uniform(0.30, 0.75)) * (1 - 0.55 * m) * (1.15 if age < 12 else 1.0)
+    rough = 1 + 0.16 * noise[2] + 0.22 * noise[3]
+    cheeks = spot(canvas, 0.042, 0.692, 0.017, 0.015) * 0.85
+    nose = spot(canvas, 0.0, 0.690, 0.014, 0.011) * 0.85 + spot(canvas, 0.013, 0.687, 0.006, 0.006) * 0.35
+    chin = spot(canvas, 0.0, 0.632, 0.014, 0.010) * 0.45
+    blood = (cheeks + nose + chin + 0.65 * canvas.masks["ears"]) * rough
+    blood -= 0.22 * spot(canvas, 0.0, 0.775, 0.05, 0.016)
+    tired = 0.30 + 0.011 * max(age - 22, 0) + float(rng.uniform(-0.12, 0.25))
+    socket = spot(canvas, 0.0305, 0.7170, 0.011, 0.0055) * tired + spot(canvas, 0.018, 0.722, 0.005, 0.008) * 0.35
+    lid = spot(canvas, 0.031, 0.7355, 0.014, 0.0035) * 0.40
+    out = (ruddy * blood)[..., None] * _BLOOD + socket[..., None] * _SHADE
+    out += lid[..., None] * np.array((0.06, 0.17, 0.14), dtype=np.float32)
+    mottle = (0.55 * noise[1] + 0.8 * noise[2] + 0.9 * noise[3] + 0.7 * noise[4]) * (0.020 + 0.0003 * max(age - 30, 0))
+    out += mottle[..., None] * np.array((0.55, 1.1, 1.25), dtype=np.float32)
+    out += _marks(person, canvas, rng)[..., None] * _BROWN
+    out += _beard_shadow(person, canvas, noise)[..., None] * np.array((1.0, 0.86, 0.72), dtype=np.float32)
+    return out
+
+
+def _beard_shadow(person: Person, canvas: Canvas, noise: Floats) -> Floats:
+    """What a shave leaves on grown men, and stubble where it was asked for."""
+    area = wrinkles.beard(canvas)
+    stubble = person.attributes["facial_hair"] == "stubble"
+    strength = 0.85 if stubble else (0.07 if person.male and person.age > 17 else 0.0)
+    if strength == 0.0:
+        return np.zeros(canvas.shape, dtype=np.float32)
+    grain = np.clip(noise[0] * 0.8 + 0.35, 0, 2.2) if stubble else np.ones(canvas.shape, dtype=np.float32)
+    pale = {"blond": 0.45, "red": 0.6, "grey": 0.5, "white": 0.3}.get(str(person.attributes["hair_color"]), 1.0)
+    return np.asarray(area * grain * strength * pale, dtype=np.float32)
+
+
+def _marks(person: Person, canvas: Canvas, rng: np.random.Generator) -> Floats:
+    """Moles, freckles and the spots of age, (h, w)."""
+    from scipy.ndimage import gaussian_filter
+
+    h, w = canvas.shape
+    unit = w / 1280
+    freckled = max(0.0, float(rng.normal(-0.5, 0.8))) * max(0.0, 1 - 2.2 * person.melanin)
+    aged = max(0.0, (person.age - 48) / 40) * (1 - 0.7 * person.melanin)
+    layers = ((int(rng.integers(0, 9)), 1.5, 0.9, 1.0), (int(2600 * freckled), 1.0, 0.22, 0.5), (int(150 * aged), 4.0, 0.35, 1.0))
+    total = np.zeros((h, w), dtype=np.float32)
+    for count, deviation, depth, everywhere in layers:
+        dots = np.zeros((h, w), dtype=np.float32)
+        rows, columns = rng.integers(0, h, max(count, 1)), rng.integers(0, w, max(count, 1))
+        dots[rows, columns] = rng.uniform(0.3, 1.0, len(rows)) * (count > 0)
+        if count:
+            deviation *= unit
+            soft = gaussian_filter(dots, deviation, mode="wrap") * (2 * np.pi * deviation**2) * depth
+            where = everywhere + (1 - everywhere) * spot(canvas, 0.02, 0.700, 0.035, 0.025)
+            total += soft * where
+    return total * (1 - canvas.masks["lips"])
+
+
+def _lips(albedo: Floats, base: Floats, person: Person, canvas: Canvas, noise: Floats) -> Floats:
+    """Lips keep the tone of the skin and add blood; on dark skin they are browner."""
+    m = person.melanin
+    female = 0.0 if person.male else 1.0
+    lip = base * np.array((0.84, 0.50 - 0.05 * female, 0.52 - 0.03 * female), dtype=np.float32)
+    lip = lip + np.array((0.05, 0.008, 0.012), dtype=np.float32) * (1 - m)
+    mask = np.clip((canvas.masks["lips"] - 0.15) / 0.7, 0, 1) * 0.80
+    streaks = 1 + 0.05 * noise[1] + 0.05 * noise[2]
+    mask = mask[..., None]
+    return np.asarray(albedo * (1 - mask) + lip * streaks[..., None] * mask, dtype=np.float32)
+
+
+def _rims(albedo: Floats, person: Person, canvas: Canvas) -> Floats:
+    """The pink edge of the lids and the inner corner of the eye, and the dark of the nostrils."""
+    corner = spot(canvas, 0.0180, 0.7278, 0.0022, 0.0016)
+    edge = np.exp(-0.5 * ((np.hypot((np.abs(canvas.x) - 0.031) / 1.75, canvas.z - 0.7286) - 0.0040) / 0.0011) ** 2)
+    edge = edge * (np.abs(canvas.z - 0.7286) < 0.012)
+    amount = np.clip(corner * 1.3 + 0.45 * edge, 0, 1) * (1 - 0.45 * person.melanin)
+    pink = np.array((0.05, 0.55, 0.48), dtype=np.float32)
+    nostril = spot(canvas, 0.0075, 0.6835, 0.0035, 0.0030)
+    out = albedo * np.exp(-amount[..., None] * pink)
+    return np.asarray(out * np.exp(-1.1 * nostril[..., None]), dtype=np.float32)
+
+
+def _roughness(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Generator) -> Floats:
+    """Oily on forehead and nose, wet on the lips."""
+    oily = float(rng.uniform(0.5, 1.3))
+    shine = spot(canvas, 0.0, 0.772, 0.028, 0.016) * 0.09 + spot(canvas, 0.0, 0.697, 0.011, 0.02) * 0.12
+    shine += spot(canvas, 0.043, 0.706, 0.012, 0.010) * 0.07
+    rough = 0.52 - oily * shine + 0.025 * noise[2] + 0.02 * noise[1]
+    rough += 0.05 * np.clip((person.age - 55) / 30, 0, 1)
+    lips = canvas.masks["lips"] * 0.75
+    return np.clip(rough * (1 - lips) + (0.34 + 0.03 * noise[1]) * lips, 0.2, 0.8).astype(np.float32)
+
+
+def _pores(person: Person, canvas: Canvas, noise: Floats) -> Floats:
+    """Relief of pores, fine skin and lip lines, metres."""
+    old = np.clip((person.age - 25) / 50, 0, 1)
+    young = np.clip((person.age - 3) / 15, 0.15, 1)
+    zone = 0.45 + 0.9 * spot(canvas, 0.012, 0.695, 0.022, 0.022) + 0.3 * spot(canvas, 0.0, 0.77, 0.03, 0.015)
+    fine = 16e-6 * noise[1] + 10e-6 * noise[0] + (14e-6 + 26e-6 * old) * noise[2]
+    pits = -26e-6 * np.clip(noise[0] - 1.0, 0, 2) * zone
+    lips = canvas.masks["lips"]
+    lines = 60e-6 * np.sin(canvas.x * 2 * np.pi / 0.0017 + 1.5 * noise[3]) * lips
+    return np.asarray((fine + pits) * young * (1 - lips) + lines, dtype=np.float32)
+
+
+def _linear(encoded: float) -> float:
+    return encoded / 12.92 if encoded <= 0.04045 else ((encoded + 0.055) / 1.055) ** 2.4

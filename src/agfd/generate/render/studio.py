@@ -1,0 +1,141 @@
+"""One shot: a person, a scene and what was asked of them become pixels and their truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agfd.generate.render import brows, clothes, compose, dome, expression, eyes, hairdo, mouth, skin, texture, trace
+from agfd.generate.render.backgrounds import background
+from agfd.generate.render.camera import Camera, portrait
+from agfd.generate.render.generator import Quality, plain
+from agfd.generate.render.head import Head, HeadModel, Pose
+from agfd.generate.render.lights import emitters, light_rig
+from agfd.generate.render.person import Person, person
+from agfd.generate.render.streams import stream
+from agfd.records import Value
+
+if TYPE_CHECKING:
+    from agfd.generate.render.texture import Canvas
+
+Floats: TypeAlias = NDArray[np.float32]
+
+# Standard deviations in degrees of a pose that nobody asked for, as a sitter's before a camera.
+_NATURAL = {"yaw": 3.5, "pitch": 2.5, "roll": 1.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """`pixels` uint8 (h, w, 3) sRGB; the truth: attributes, landmarks (68, 2) and the face's box in pixels."""
+
+    pixels: NDArray[np.uint8]
+    attributes: Mapping[str, Value]
+    landmarks: Floats
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Studio:
+    """What all shots of a process share."""
+
+    model: HeadModel
+    canvas: Canvas
+
+    @classmethod
+    def open(cls, texels: int) -> Studio:
+        """Load the model and the texture space; start the ray tracer."""
+        model = HeadModel.load()
+        trace.mitsuba()
+        return cls(model, texture.canvas(model, texels))
+
+    def shoot(
+        self, who: int, where: int, asked: Mapping[str, Value], size: tuple[int, int], quality: Quality
+    ) -> Shot:
+        """The picture of the seeds `who` and `where` with the asked attributes; `size`: width, height in pixels."""
+        sitter = person(who, asked)
+        words = plain(asked) | sitter.attributes
+        pose = _pose(asked, stream(where, "pose"))
+        look = _look(str(words["gaze"]), stream(where, "look"))
+        acting = expression.actions(
+            str(words["expression"]), str(words["mouth"]), str(words["eyes"]), stream(where, "expression")
+        )
+        if words["eyes"] != "closed":
+            for name, weight in expression.lids_of_look(*look).items():
+                acting[name] = acting.get(name, 0.0) + weight
+        head = self.model.shape(sitter.shape, acting, pose)
+        camera = portrait(head, size, stream(where, "camera"))
+        rig = dome.gathered(light_rig(str(words["light"]), stream(where, "light"), head.scale))
+        things = self._things(head, sitter, acting, look, quality)
+        noise = int(stream(where, "noise").integers(1 << 32))
+        traced = trace.trace(
+            things, dict(emitters(rig)), trace.sensor(camera.plugin(), size, quality.spp), seed=noise, depth=quality.depth
+        )
+        behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
+        pixels = compose.picture(traced, (rig.exposure * rig.white_balance).astype(np.float32), behind)
+        words |= {"yaw": pose.yaw, "pitch": pose.pitch, "roll": pose.roll}
+        return Shot(pixels, words, camera.project(head.landmarks), _box(head, self.model, camera))
+
+    def _things(
+        self, head: Head, sitter: Person, acting: Mapping[str, float], look: tuple[float, float], quality: Quality
+    ) -> list[Any]:
+        """Everything that stands before the camera."""
+        model = self.model
+        cut = clothes.garment(stream(sitter.seed, "clothes"))
+        hidden = clothes.covered(model, cut)
+        cavity = (model.fine_masks["inside-mouth"][model.faces] > 0.5).all(axis=1)
+        paint = skin.paint(sitter, self.canvas, _strain(acting))
+        things = [skin.shapes(head, self.canvas, paint, ~hidden & ~cavity)]
+        flesh = trace.load({"type": "diffuse", "reflectance": {"type": "rgb", "value": [0.20, 0.045, 0.04]}})
+        things.append(trace.mesh(head.vertices, model.faces[cavity], flesh, normals=head.normals))
+        things += eyes.eyeballs(head, look, sitter.iris, sitter.seed)
+        if acting.get("jawOpen", 0) + acting.get("mouthUpperUpLeft", 0) + acting.get("mouthLowerDownLeft", 0) > 0.01:
+            things += mouth.inside(head, model, sitter.age)
+        closed = acting.get("eyeBlinkLeft", 0.0)
+        tufts = (brows.brows(head, model, sitter), brows.lashes(head, model, sitter, closed))
+        things += [trace.curves(t.points, t.radii, _strand(t.color)) for t in tufts]
+        things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds")))
+        things += hairdo.hair(head, sitter, quality.strands)
+        return things
+
+
+def _strand(color: tuple[float, float, float]) -> Any:
+    return trace.load({
+        "type": "principled", "base_color": {"type": "rgb", "value": list(color)}, "roughness": 0.5, "specular": 0.4,
+    })  # fmt: skip
+
+
+def _pose(asked: Mapping[str, Value], rng: np.random.Generator) -> Pose:
+    """The asked angles; an angle that was not asked for is drawn near zero."""
+    drawn = {name: float(np.clip(rng.normal(0, d), -2 * d, 2 * d)) for name, d in _NATURAL.items()}
+    return Pose(**{name: float(asked.get(name, value)) for name, value in drawn.items()})
+
+
+def _look(gaze: str, rng: np.random.Generator) -> tuple[float, float]:
+    """Degrees to the viewer's right and up, in the head's frame."""
+    right, up = expression.LOOKS[gaze]
+    return right + float(rng.normal(0, 1.5)), up + float(rng.normal(0, 1.0))
+
+
+def _strain(acting: Mapping[str, float]) -> dict[str, float]:
+    """How much each group of furrows is folded by the expression."""
+    get = acting.get
+    return {
+        "forehead": max(get("browInnerUp", 0), get("browOuterUpLeft", 0)),
+        "glabella": get("browDownLeft", 0),
+        "eyes": 0.5 * get("cheekSquintLeft", 0) + 0.3 * get("eyeSquintLeft", 0),
+        "cheeks": 0.6 * max(get("mouthSmileLeft", 0), get("noseSneerLeft", 0)),
+    }
+
+
+def _box(head: Head, model: HeadModel, camera: Camera) -> tuple[float, float, float, float]:
+    """Pixels around the face from chin to hairline and ear to ear, as a detector draws it, within the picture."""
+    template = model.fine_template
+    front = (template[:, 2] > 0.617) & (template[:, 2] < 0.795) & (template[:, 1] < -0.045)
+    points = camera.project(head.vertices[front])
+    width, height = camera.size
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    return (max(float(x0), 0.0), max(float(y0), 0.0), min(float(x1), float(width)), min(float(y1), float(height)))

@@ -1,0 +1,158 @@
+"""Mitsuba 3 (`scalar_rgb`, one thread) and Open Image Denoise: shapes in, linear pictures out.
+
+Only here are the two imported. Everything is bit-identical between runs: box filter, multijitter sampler with a given
+seed, no scene optimisation (which reorders lights at random), one thread for each.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float32]
+Plugin: TypeAlias = Mapping[str, Any]
+
+
+@lru_cache(maxsize=1)
+def mitsuba() -> Any:
+    """The module with the variant set and the thread count at one."""
+    import drjit
+    import mitsuba as mi
+
+    mi.set_variant("scalar_rgb")
+    drjit.set_thread_count(1)
+    mi.set_log_level(mi.LogLevel.Error)
+    return mi
+
+
+def load(plugin: Plugin) -> Any:
+    """A Mitsuba object from its dictionary."""
+    return mitsuba().load_dict(dict(plugin), optimize=False)
+
+
+def bitmap(pixels: NDArray[np.floating], *, raw: bool = True) -> dict[str, Any]:
+    """A texture from linear values, float, (h, w) or (h, w, 3); row 0 is v = 0."""
+    picture = mitsuba().Bitmap(np.ascontiguousarray(np.atleast_3d(pixels), dtype=np.float32))
+    return {"type": "bitmap", "bitmap": picture, "raw": raw, "filter_type": "bilinear", "wrap_mode": "clamp"}
+
+
+def mesh(
+    vertices: Floats,
+    faces: NDArray[np.integer],
+    bsdf: Any,
+    *,
+    normals: Floats | None = None,
+    uv: Floats | None = None,
+) -> Any:
+    """A triangle mesh. `vertices` (n, 3), `faces` (m, 3), `normals` (n, 3), `uv` (n, 2)."""
+    mi = mitsuba()
+    properties = mi.Properties()
+    properties["mesh_bsdf"] = bsdf
+    built = mi.Mesh(
+        "mesh",
+        len(vertices),
+        len(faces),
+        has_vertex_normals=normals is not None,
+        has_vertex_texcoords=uv is not None,
+        props=properties,
+    )
+    fields = mi.traverse(built)
+    fields["vertex_positions"] = np.ascontiguousarray(vertices, dtype=np.float32).ravel()
+    fields["faces"] = np.ascontiguousarray(faces, dtype=np.uint32).ravel()
+    if normals is not None:
+        fields["vertex_normals"] = np.ascontiguousarray(normals, dtype=np.float32).ravel()
+    if uv is not None:
+        fields["vertex_texcoords"] = np.ascontiguousarray(uv, dtype=np.float32).ravel()
+    fields.update()
+    return built
+
+
+def curves(points: Floats, radii: Floats, bsdf: Any, *, smooth: bool = True) -> Any:
+    """Strands. `points` (n, k, 3), `radii` (n, k), metres; k is at least 4 when `smooth`."""
+    count, length = points.shape[:2]
+    plugin = {"type": "bsplinecurve" if smooth else "linearcurve", "filename": _dummy(count, length), "bsdf": bsdf}
+    built = load(plugin)
+    fields = mitsuba().traverse(built)
+    table = np.concatenate([points, radii[..., None]], axis=2).astype(np.float32)
+    fields["control_points"] = np.ascontiguousarray(table).ravel()
+    fields.update()
+    return built
+
+
+def _dummy(count: int, length: int) -> str:
+    """A file of strands of that many points: the curve plug-ins take their layout from a file only."""
+    path = Path(_folder()) / f"{count}x{length}.txt"
+    if not path.exists():
+        strand = "".join(f"{i * 0.001:.3f} 0 0 0.0001\n" for i in range(length))
+        path.write_text((strand + "\n") * count)
+    return str(path)
+
+
+@lru_cache(maxsize=1)
+def _folder() -> str:
+    return tempfile.mkdtemp(prefix="agfd-strands-")
+
+
+def trace(shapes: Sequence[Any], emitters: Mapping[str, Any], sensor: Plugin, *, seed: int, depth: int) -> Floats:
+    """The picture, linear, premultiplied RGBA, float32, (h, w, 4)."""
+    scene: dict[str, Any] = {
+        "type": "scene",
+        "integrator": {"type": "path", "max_depth": depth, "rr_depth": 64, "hide_emitters": True},
+        "sensor": load(sensor),
+    }
+    # Lights are loaded one by one because a nested load may reorder them.
+    for name, emitter in emitters.items():
+        scene[f"light_{name}"] = load(emitter) if isinstance(emitter, Mapping) else emitter
+    scene |= {f"shape_{i:03d}": shape for i, shape in enumerate(shapes)}
+    picture = mitsuba().render(load(scene), seed=seed & 0xFFFFFFFF)
+    return np.array(picture, dtype=np.float32)
+
+
+def sensor(camera: Plugin, size: tuple[int, int], spp: int) -> dict[str, Any]:
+    """The film around a camera's dictionary. `size` is (width, height) in pixels."""
+    return dict(camera) | {
+        "film": {
+            "type": "hdrfilm",
+            "width": size[0],
+            "height": size[1],
+            "pixel_format": "rgba",
+            "component_format": "float32",
+            "rfilter": {"type": "box"},
+        },
+        "sampler": {"type": "multijitter", "sample_count": spp},
+    }
+
+
+@lru_cache(maxsize=1)
+def _device() -> Any:
+    import pyoidn
+
+    device = pyoidn.Device()
+    device.set_bool("setAffinity", False)
+    device.set_int("numThreads", 1)
+    device.commit()
+    return device
+
+
+def denoise(picture: Floats) -> Floats:
+    """Open Image Denoise on the colours alone. Linear HDR, float32, (h, w, 3)."""
+    import pyoidn
+
+    color = np.ascontiguousarray(picture, dtype=np.float32)
+    result = np.empty_like(color)
+    with pyoidn.Filter(_device(), pyoidn.OIDN_FILTER_TYPE_RT) as network:
+        network.set_image("color", color, pyoidn.OIDN_FORMAT_FLOAT3)
+        network.set_image("output", result, pyoidn.OIDN_FORMAT_FLOAT3)
+        network.set_bool("hdr", True)
+        network.commit()
+        network.execute()
+    error = _device().get_error()
+    if error:
+        raise RuntimeError(f"Open Image Denoise failed: {error}")
+    return result
