@@ -42,7 +42,7 @@ class Support:
     """What a generator can make, asked once for each kind of slot."""
 
     def __init__(self, table: Table, can_make: CanMake | None) -> None:
-        self._table, self._can_make = table, can_make
+        self.table, self._can_make = table, can_make
         self._known: dict[tuple[str, str, Draw], str | None] = {}
 
     def refusal(self, row: str, sex: str, slot: int, draw: Draw) -> str | None:
@@ -51,7 +51,7 @@ class Support:
             return None
         key = (row, sex, draw)
         if key not in self._known:
-            self._known[key] = self._can_make(self._table.request(row, sex, slot))
+            self._known[key] = self._can_make(self.table.request(row, sex, slot))
         return self._known[key]
 
 

@@ -1,0 +1,5 @@
+"""`python -m agfd`."""
+
+from agfd.cli import main
+
+main()

@@ -1,0 +1,45 @@
+"""The Python API: what the command line calls, and nothing that it does not."""
+
+from agfd.api.building import Plan, build, make, options_from, plan, show
+from agfd.api.dataset import Dataset, open_dataset
+from agfd.api.recipes import check_recipe, list_recipes, recipe_schema, show_recipe
+from agfd.api.tools import (
+    accepted_by_row,
+    export_dataset,
+    is_full,
+    models_check,
+    models_install,
+    models_list,
+    parse_attributes,
+    write_image,
+)
+from agfd.run.loop import Event, RoundClosed, RoundOpened
+from agfd.run.messages import ChunkDone, ItemDone
+
+__all__ = [
+    "ChunkDone",
+    "Dataset",
+    "Event",
+    "ItemDone",
+    "Plan",
+    "RoundClosed",
+    "RoundOpened",
+    "accepted_by_row",
+    "build",
+    "check_recipe",
+    "export_dataset",
+    "is_full",
+    "list_recipes",
+    "make",
+    "models_check",
+    "models_install",
+    "models_list",
+    "open_dataset",
+    "options_from",
+    "parse_attributes",
+    "plan",
+    "recipe_schema",
+    "show",
+    "show_recipe",
+    "write_image",
+]

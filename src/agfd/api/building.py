@@ -1,0 +1,215 @@
+"""Building a dataset, planning one, and making one face."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from agfd import ids, vocabulary
+from agfd.api.dataset import Dataset
+from agfd.errors import UsageError
+from agfd.plan import Summary, Table, summarise
+from agfd.ports import Generator
+from agfd.recipe import Recipe, load, prompt
+from agfd.recipe.model import Variant
+from agfd.records import Image, Request, Settings, Value
+from agfd.registry import ANALYZERS, GENERATORS
+from agfd.run.executors import Executor, Inline, Processes
+from agfd.run.identity import build_identity
+from agfd.run.loop import Event, Job
+from agfd.run.loop import run as run_loop
+from agfd.run.maker import outcomes
+from agfd.run.messages import WorkerSpec
+from agfd.run.options import BuildOptions, PlanOptions
+from agfd.run.support import refusals
+from agfd.store import Layout
+
+O = TypeVar("O", bound=BaseModel)  # noqa: E741  # the usual name of an options type
+
+_FOR_GENERATOR = "generator."
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build would make: the table in numbers, and an estimate of seconds on one worker and of bytes."""
+
+    summary: Summary
+    seconds: float
+    bytes: int
+
+
+def options_from(kind: type[O], given: Mapping[str, Any]) -> O:
+    """Checked options. Raises `UsageError` that names the option."""
+    try:
+        return kind.model_validate(dict(given))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "options"
+        if first["type"] == "extra_forbidden":
+            raise UsageError(f"there is no option {name!r}") from None
+        raise UsageError(f"{name}: {first['msg'][0].lower()}{first['msg'][1:]} (not {first['input']!r})") from None
+
+
+def plan(recipe: str | Recipe, **options: Any) -> Plan:
+    """What a build of this recipe would make. Options as in `agfd plan`. Raises `UsageError`."""
+    settings = options_from(PlanOptions, options)
+    table = _table(recipe, settings)
+    generator = _generator(settings)
+    summary = summarise(table, refusals(generator))
+    number = summary.total - summary.unsupported
+    return Plan(summary, number * generator.info.seconds, number * generator.info.bytes)
+
+
+def build(
+    recipe: str | Recipe,
+    out: str | Path,
+    *,
+    generator: str | Generator = "render",
+    on_event: Callable[[Event], None] | None = None,
+    **options: Any,
+) -> Dataset:
+    """Build a dataset into the folder `out`, or go on with it, and return it. Options as in `agfd build`.
+
+    `recipe` is a shipped name, a file, or a `Recipe`. A generator that is an object instead of a name works in this
+    process. `on_event` hears how it goes. Raises `AgfdError`; what was finished before is safe.
+    """
+    name = generator if isinstance(generator, str) else generator.info.name
+    settings = options_from(BuildOptions, {**options, "generator": name})
+    table = _table(recipe, settings)
+    made = _generator(settings) if isinstance(generator, str) else generator
+    analyzers = tuple(table.recipe.analyzers) if settings.analyze else ()
+    layout = Layout(Path(out))
+    job = Job(
+        layout=layout,
+        table=table,
+        can_make=refusals(made),
+        build=build_identity(
+            made,
+            [ANALYZERS.make(analyzer) for analyzer in analyzers],
+            name=name,
+            options=_generator_options(settings),
+            keep=settings.keep,
+            series=settings.series,
+        ),
+        chunk=made.info.chunk,
+        max_tries=settings.max_tries,
+        max_images=settings.max_images,
+        max_time=settings.max_time,
+    )
+
+    def executor(whole: Recipe) -> Executor:
+        spec = WorkerSpec(
+            root=str(layout.root),
+            recipe=whole,
+            series=settings.series,
+            generator=name,
+            options=_generator_options(settings),
+            analyzers=analyzers,
+            keep=settings.keep,
+        )
+        made.setup_on_node()
+        if not isinstance(generator, str):
+            return Inline(spec, generator)
+        return Processes(spec, settings.workers or os.cpu_count() or 1, settings.item_timeout)
+
+    run_loop(job, executor, on_event or (lambda event: None))
+    show(layout.root)
+    return Dataset(layout.root)
+
+
+def show(root: Path) -> Path:
+    """Write the pages of a dataset (card, contact sheet, gallery) and return the gallery's first page."""
+    from agfd import report
+    from agfd.run.identity import read_build, read_recipe
+
+    layout = Layout(root)
+    recipe, identity = read_recipe(layout), read_build(layout)
+    there = GENERATORS.make(identity["generator"]["name"], **identity["options"])
+    rows = summarise(Table(recipe), refusals(there)).rows
+    unsupported = {row.id: "; ".join(row.reasons) for row in rows if row.unsupported}
+    report.write_card(layout, recipe, identity)
+    report.write_contact_sheet(layout, recipe)
+    return report.write_gallery(layout, recipe, identity, unsupported)
+
+
+def make(attributes: Mapping[str, Value], *, seed: int = 0, **options: Any) -> Image:
+    """One face, now: `agfd.make({"age": 70, "sex": "female"})`. What is left out is drawn from `seed`.
+
+    Raises `UsageError` where the generator cannot make it.
+    """
+    settings = options_from(PlanOptions, options)
+    generator = _generator(settings)
+    request = _single(attributes, seed, _table("agfd-20k", settings).recipe)
+    refusal = refusals(generator)(request)
+    if refusal is not None:
+        raise UsageError(refusal)
+    generator.setup_on_node()
+    generator.setup()
+    try:
+        outcome = next(outcomes(generator, [request]))
+    finally:
+        generator.teardown()
+    if outcome.value is None:
+        assert outcome.failure is not None
+        raise UsageError(f"the image could not be made: {outcome.failure.message}")
+    return outcome.value
+
+
+def _single(attributes: Mapping[str, Value], seed: int, recipe: Recipe) -> Request:
+    given = {name: vocabulary.check(name, value) for name, value in attributes.items()}
+    request_id = ids.digest({"make": given, "seed": seed})
+
+    def drawn(name: str, values: list[Any]) -> Any:
+        return given.get(name) or values[ids.seed(request_id, name) % len(values)]
+
+    age, sex = int(drawn("age", recipe.ages)), str(drawn("sex", recipe.axes.sex))
+    race = str(drawn("race", recipe.axes.race))
+    return Request(
+        id=request_id,
+        row="make",
+        sex=sex,
+        race=race,
+        variant="make",
+        slot=0,
+        attempt=0,
+        person=ids.seed(request_id, "person"),
+        scene=ids.seed(request_id, "scene"),
+        attributes={"age": age, "sex": sex, "race": race, **given},
+        prompt=prompt(recipe, Variant(id="make"), sex, race, age),
+        negative_prompt=recipe.negative,
+        settings=Settings(**recipe.settings.model_dump()),
+    )
+
+
+def _table(recipe: str | Recipe, options: PlanOptions) -> Table:
+    changes = [change for change in options.set if not change.startswith(_FOR_GENERATOR)]
+    if isinstance(recipe, Recipe):
+        if changes:
+            raise UsageError("`set` changes recipes that are read from a file; change the Recipe object instead")
+        loaded = recipe
+    else:
+        loaded = load(recipe, changes)
+    return Table(loaded, options.scale, options.rows or None, options.series)
+
+
+def _generator_options(options: PlanOptions) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    for change in options.set:
+        if change.startswith(_FOR_GENERATOR):
+            key, equals, value = change.removeprefix(_FOR_GENERATOR).partition("=")
+            if not equals or not key:
+                raise UsageError(f"--set {change}: write generator.KEY=VALUE")
+            chosen[key] = value
+    for name in ("quality", "model"):
+        if getattr(options, name) is not None:
+            chosen[name] = getattr(options, name)
+    return chosen
+
+
+def _generator(options: PlanOptions) -> Generator:
+    return GENERATORS.make(options.generator, **_generator_options(options))

@@ -1,0 +1,70 @@
+"""How far a dataset is, in plain data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from agfd.errors import AgfdError
+from agfd.plan import Table, summarise
+from agfd.registry import GENERATORS
+from agfd.report import tally
+from agfd.run.identity import read_build, read_recipe
+from agfd.run.support import refusals
+from agfd.store import Layout
+
+
+def status(root: Path) -> dict[str, Any]:
+    """Counts in all, `rows` (each with its counts, its yield's 95 % interval and reasons) and `reasons`.
+
+    `unsupported` is None where the generator is not installed here.
+    """
+    layout = Layout(root)
+    recipe = read_recipe(layout)
+    table = Table(recipe)
+    build = read_build(layout)
+    try:
+        generator = GENERATORS.make(build["generator"]["name"], **build["options"])
+        summary, known = summarise(table, refusals(generator)), True
+    except AgfdError:
+        summary, known = summarise(table), False
+    counted = tally(layout)
+    rows = []
+    for plan in summary.rows:
+        reasons: dict[str, int] = {}
+        for sex in recipe.axes.sex:
+            for reason, number in counted.reasons_of(plan.id, sex).items():
+                reasons[reason] = reasons.get(reason, 0) + number
+        rows.append(
+            {
+                "id": plan.id,
+                "group": plan.group,
+                "feature": plan.feature,
+                **_counts(plan.male + plan.female, counted.row(plan.id)),
+                "unsupported": plan.unsupported if known else None,
+                "why_unsupported": list(plan.reasons),
+                "yield": {sex: _yield(counted.yield_of(plan.id, sex)) for sex in recipe.axes.sex},
+                "reasons": reasons,
+            }
+        )
+    return {
+        **_counts(summary.total, counted.total),
+        "unsupported": summary.unsupported if known else None,
+        "reasons": dict(counted.all_reasons()),
+        "rows": rows,
+    }
+
+
+def _counts(asked: int, counts: Any) -> dict[str, int]:
+    return {
+        "asked": asked,
+        "made": counts.made,
+        "accepted": counts.accepted,
+        "rejected": counts.rejected,
+        "failed": counts.failed,
+    }
+
+
+def _yield(entry: Any) -> dict[str, Any]:
+    low, high = entry.interval
+    return {"accepted": entry.accepted, "of": entry.trials, "low": round(low, 4), "high": round(high, 4)}

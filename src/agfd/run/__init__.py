@@ -1,0 +1,1 @@
+"""Building: the loop, its executors, and making one image again."""

@@ -1,0 +1,83 @@
+"""From an outcome to a stored sample: measure, judge, encode. Pure but for the shard it fills."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from agfd import images
+from agfd.judge import ItemRules, judge_item
+from agfd.ports import Analyzer
+from agfd.records import Failure, Image, Measurements, Outcome, Place, Request, Sample, Verdict
+from agfd.run.messages import Keep
+from agfd.store import Shard
+
+
+@dataclass(frozen=True, slots=True)
+class Finisher:
+    """Knows the analyzers, the rules of each row, and what is kept."""
+
+    analyzers: Sequence[Analyzer]
+    rules: Mapping[str, ItemRules]
+    keep: Keep
+
+    def finish(self, request: Request, outcome: Outcome[Image], shard: Shard) -> Sample:
+        """Measure and judge one outcome and put what is kept of its picture into the shard."""
+        image = outcome.value
+        failure = outcome.failure or wrong_outcome(request, outcome)
+        if failure is not None or image is None:
+            failure = failure or Failure("bad_image", "the generator returned nothing")
+            return Sample(request, Verdict("failed", (failure.code,), failure.message))
+        try:
+            seen = self.measure(image)
+        except Exception as error:  # noqa: BLE001  # whatever an analyzer does costs this image, never the build
+            message = f"{type(error).__name__}: {error}"
+            return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth)
+        verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
+        whole = verdict.status == "accepted" or self.keep == "all"
+        return Sample(request, verdict, image.truth, seen, self._put(request, image, shard, whole=whole))
+
+    def measure(self, image: Image) -> Measurements | None:
+        """What all analyzers see in one image; None without analyzers."""
+        if not self.analyzers:
+            return None
+        parts = [analyzer.measure([image])[0] for analyzer in self.analyzers]
+        return Measurements(
+            {name: value for part in parts for name, value in part.values.items()},
+            {name: points for part in parts for name, points in part.points.items()},
+        )
+
+    def _put(self, request: Request, image: Image, shard: Shard, *, whole: bool) -> Place:
+        height, width, _ = image.pixels.shape
+        text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
+        file = images.encode_png(image.pixels, text) if whole else b""
+        thumb = images.encode_thumbnail(image.pixels)
+        return Place(
+            shard=shard.name,
+            offset=shard.add(f"{request.id}.png", file) if whole else 0,
+            size=len(file),
+            thumb_offset=shard.add(f"{request.id}.thumb.jpg", thumb),
+            thumb_size=len(thumb),
+            width=width,
+            height=height,
+            pixels_sha256=images.pixels_sha256(image.pixels),
+            file_sha256=hashlib.sha256(file).hexdigest(),
+            shard_sha256="",
+        )
+
+
+def wrong_outcome(request: Request, outcome: Outcome[Image]) -> Failure | None:
+    """What is wrong with a generator's answer, if anything."""
+    if outcome.request_id != request.id:
+        return Failure("bad_image", f"the generator answered for {outcome.request_id} instead of {request.id}")
+    if outcome.value is None:
+        return None
+    pixels = outcome.value.pixels
+    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        return Failure("bad_image", "the generator must return uint8 pixels (height, width, 3)")
+    if min(pixels.shape) < 1:
+        return Failure("bad_image", "the generator returned an empty picture")
+    return None

@@ -1,0 +1,147 @@
+"""The one loop: plan a round, have its chunks made, close it, plan the next."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from agfd.errors import DamagedError
+from agfd.fill import Attempt, chunk_size
+from agfd.plan import CanMake, Support, Table
+from agfd.recipe import Recipe
+from agfd.run.executors import Executor
+from agfd.run.identity import claim
+from agfd.run.log import Log
+from agfd.run.messages import ChunkDone, ChunkTask, ItemDone
+from agfd.run.state import State, close, open_round, recover
+from agfd.store import Layout, read_rows, writing
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOpened:
+    """A round begins: its number, its requests, and how many of them are on disk from before."""
+
+    number: int
+    requests: int
+    there: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundClosed:
+    """A round is closed: accepted images in all so far, and how many of the round were turned down at its end."""
+
+    number: int
+    turned_down: int
+
+
+Event = RoundOpened | RoundClosed | ItemDone | ChunkDone
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of the loop."""
+
+    layout: Layout
+    table: Table
+    can_make: CanMake
+    build: dict[str, Any]
+    chunk: int
+    max_tries: int = 20
+    max_images: int | None = None
+    max_time: float | None = None
+
+
+class Budget:
+    """How much more may be begun."""
+
+    def __init__(self, max_images: int | None, max_time: float | None) -> None:
+        self._images = max_images
+        self._until = None if max_time is None else time.monotonic() + max_time
+        self.begun = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing new may begin."""
+        by_time = self._until is not None and time.monotonic() >= self._until
+        return by_time or (self._images is not None and self.begun >= self._images)
+
+
+def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event], None]) -> bool:
+    """Build until every quota is full, given up, or the budget is spent; True unless the budget stopped it.
+
+    Holds the dataset's lock. `executor` is called with the folder's recipe when there is something to make. Raises `BuildMismatchError`,
+    `LockedError`, `WriteError`, `WorkerError`, `DamagedError`; finished chunks stay and a later run goes on from them.
+    """
+    with writing(job.layout):
+        recipe = claim(job.layout, job.build, job.table)
+        support = Support(Table(recipe, series=job.table.series), job.can_make)
+        state = recover(job.layout)
+        budget = Budget(job.max_images, job.max_time)
+        crew: Executor | None = None
+        log = Log(job.layout)
+        log.write("run", table=job.table.total, build=job.build)
+        try:
+            while attempts := open_round(state, job.table, support, job.max_tries):
+                number = state.closed + 1
+                tasks = chunked(number, attempts, job.chunk)
+                missing = [task for task in tasks if not _is_there(job, task)]
+                there = len(attempts) - sum(len(task.attempts) for task in missing)
+                hear(RoundOpened(number, len(attempts), there))
+                if missing:
+                    crew = crew or executor(recipe)
+                    with closing(_affordable(missing, budget)) as affordable:
+                        done = _make(crew, affordable, hear, log)
+                    if done < len(missing):
+                        return False
+                turned_down = close(state, number, len(tasks))
+                log.write("round", number=number, requests=len(attempts), turned_down=turned_down)
+                hear(RoundClosed(number, sum(turned_down.values())))
+        finally:
+            log.close()
+            if crew is not None:
+                crew.close()
+    return True
+
+
+def chunked(number: int, attempts: list[Attempt], hint: int) -> list[ChunkTask]:
+    """The round's attempts as chunks of consecutive ones."""
+    size = chunk_size(len(attempts), hint)
+    return [
+        ChunkTask(number, index, tuple(attempts[start : start + size]))
+        for index, start in enumerate(range(0, len(attempts), size))
+    ]
+
+
+def _affordable(tasks: list[ChunkTask], budget: Budget) -> Iterator[ChunkTask]:
+    for task in tasks:
+        if budget.spent:
+            return
+        budget.begun += len(task.attempts)
+        yield task
+
+
+def _make(crew: Executor, tasks: Iterator[ChunkTask], hear: Callable[[Event], None], log: Log) -> int:
+    done = 0
+    for event in crew.run(tasks):
+        hear(event)
+        if isinstance(event, ChunkDone):
+            done += 1
+            log.chunk(event)
+    return done
+
+
+def _is_there(job: Job, task: ChunkTask) -> bool:
+    """Whether the chunk is on disk. Raises `DamagedError` where its file holds other requests."""
+    path = job.layout.chunk_rows(*task.key)
+    if not path.exists():
+        return False
+    rows = read_rows(path, ["row", "sex", "slot", "attempt"]).to_pylist()
+    if [tuple(row.values()) for row in rows] != [tuple(attempt) for attempt in task.attempts]:
+        raise DamagedError(f"{path} does not hold the requests of its chunk; run agfd verify {job.layout.root}")
+    return True
+
+
+__all__ = ["Budget", "Event", "Job", "RoundClosed", "RoundOpened", "State", "chunked", "run"]

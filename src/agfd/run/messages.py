@@ -1,0 +1,83 @@
+"""What driver and workers say to each other: plain data that can be pickled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agfd.fill import Attempt
+from agfd.recipe import Recipe
+
+Keep = Literal["accepted", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """All that a worker needs to know, once."""
+
+    root: str
+    recipe: Recipe
+    series: int
+    generator: str
+    options: Mapping[str, object]
+    analyzers: tuple[str, ...]
+    keep: Keep
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTask:
+    """A run of consecutive requests to make, measure, judge and write.
+
+    `condemned`: places in the chunk whose item killed its worker, and the reason code to write for it. With `probe`
+    only the item at that place is made, and thrown away, to find out whether it is the one that kills.
+    """
+
+    round: int
+    chunk: int
+    attempts: tuple[Attempt, ...]
+    condemned: Mapping[int, str] = field(default_factory=dict)
+    probe: int | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Round and chunk."""
+        return self.round, self.chunk
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDone:
+    """One image got its verdict; for the display."""
+
+    key: tuple[int, int]
+    row: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkDone:
+    """A chunk is on disk (or a probe survived). Seconds: wall time of making it, and of that in the generator."""
+
+    task: ChunkTask
+    accepted: int = 0
+    rejected: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    generating: float = 0.0
+    worker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A worker cannot go on: what its user should read, and whether the user can put it right."""
+
+    message: str
+    usage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A worker is set up."""
+
+
+Message = ItemDone | ChunkDone | Broken | Ready

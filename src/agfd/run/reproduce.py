@@ -1,0 +1,88 @@
+"""Making one image of a dataset again, from its row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from agfd import images
+from agfd.errors import DamagedError, UnknownNameError, UsageError
+from agfd.records import Image, Sample
+from agfd.registry import GENERATORS
+from agfd.run.identity import read_build
+from agfd.run.maker import outcomes
+from agfd.store import Layout, iterate_rows, read_member, to_sample
+
+# Grade B: on other hardware the last bits of floating-point sums differ; two grey levels are not seen.
+TOLERANCE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """How an image made again compares with the one on record.
+
+    `difference`: mean absolute difference in grey levels (0 to 255), None where the full pixels were not kept.
+    """
+
+    sample: Sample
+    image: Image | None
+    verdict: Literal["identical", "within tolerance", "different"]
+    why: str
+    difference: float | None = None
+
+
+def find(layout: Layout, image_id: str) -> Sample:
+    """The sample with that id, or with the only id that starts so. Raises `UnknownNameError`, `UsageError`."""
+    ids = [row["id"] for row in iterate_rows(layout, ["id"]) if row["id"].startswith(image_id)]
+    if not ids:
+        raise UnknownNameError("image", image_id, [])
+    if len(ids) > 1:
+        raise UsageError(f"{len(ids)} images have an id that starts with {image_id}; write more of it")
+    return next(to_sample(row) for row in iterate_rows(layout) if row["id"] == ids[0])
+
+
+def reproduce(layout: Layout, image_id: str) -> Reproduction:
+    """Make an image again with the generator on record and compare."""
+    sample = find(layout, image_id)
+    build = read_build(layout)
+    there = build["generator"]
+    generator = GENERATORS.make(there["name"], **build["options"])
+    here = generator.info
+    changed = [
+        f"{name} was {there[name]} and is {now}"
+        for name, now in (("version", here.version), ("model_hash", here.model_hash))
+        if there[name] != now
+    ]
+    generator.setup_on_node()
+    generator.setup()
+    try:
+        outcome = next(outcomes(generator, [sample.request]))
+    finally:
+        generator.teardown()
+    if outcome.value is None:
+        assert outcome.failure is not None
+        same = sample.verdict.reasons == (outcome.failure.code,)
+        return Reproduction(sample, None, "identical" if same else "different", f"failed: {outcome.failure.message}")
+    return _compared(layout, sample, outcome.value, changed)
+
+
+def _compared(layout: Layout, sample: Sample, image: Image, changed: list[str]) -> Reproduction:
+    import numpy as np
+
+    place = sample.place
+    if place is None:
+        return Reproduction(sample, image, "different", "it failed when the dataset was built and was made now")
+    if images.pixels_sha256(image.pixels) == place.pixels_sha256:
+        return Reproduction(sample, image, "identical", "every pixel has the value on record", 0.0)
+    why = "; ".join(changed) or "same generator; the processor or a library computes otherwise"
+    if not place.size:
+        return Reproduction(sample, image, "different", f"{why}; the full pixels were not kept, so how much is unknown")
+    try:
+        before = images.decode(read_member(layout, place))
+    except DamagedError as error:
+        return Reproduction(sample, image, "different", f"{why}; {error}")
+    if before.shape != image.pixels.shape:
+        return Reproduction(sample, image, "different", f"{why}; the size differs")
+    difference = float(np.abs(before.astype(np.int16) - image.pixels.astype(np.int16)).mean())
+    verdict: Literal["within tolerance", "different"] = "within tolerance" if difference <= TOLERANCE else "different"
+    return Reproduction(sample, image, verdict, why, difference)

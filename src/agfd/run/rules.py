@@ -1,0 +1,30 @@
+"""From the recipe's words about acceptance to the rules that the judge applies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from agfd.judge import ItemRules, Rule
+from agfd.ports import Analyzer
+from agfd.recipe import Recipe, RuleChange
+
+
+def rules_by_row(recipe: Recipe, analyzers: Iterable[Analyzer], domain: str) -> dict[str, ItemRules]:
+    """The rules in force for every row, with what the analyzers may confirm in the generator's domain."""
+    competent = frozenset(name for a in analyzers for name in a.info.competent.get(domain, ()))
+    return {row: ItemRules(_rules(recipe.rules_of(row)), competent) for row in recipe.rows}
+
+
+def _rules(rules: Mapping[str, RuleChange]) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            code=code,
+            measure=rule.measure or "",
+            about=rule.about or "quality",
+            min=rule.min,
+            max=rule.max,
+            within=rule.within,
+            when={name: tuple(values) for name, values in rule.when.items()} if rule.when else None,
+        )
+        for code, rule in rules.items()
+    )

@@ -1,0 +1,177 @@
+"""Public fakes: a deterministic generator and analyzer that need nothing, and a tiny recipe.
+
+They are found under the name `fake`. The generator paints an oval on noise and marks in its first pixel whether the
+analyzer is to find a face, so any yield can be played; it can also raise, hang or kill its process on wish.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from agfd import ids
+from agfd.ports import AnalyzerInfo, GeneratorInfo, Preview
+from agfd.records import Failure, Image, Measurement, Measurements, Outcome, Request, Truth
+from agfd.registry import register
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+GOOD, BAD = 255, 0
+
+
+class FakeGenerator:
+    """Ovals on noise.
+
+    `size`: pixels a side. `rates`: share of good pictures by variant, `smiling:0.2,laughing:0.9`; others are all good.
+    `burn` and `wait`: seconds of computing and of waiting for each image. `raises`, `hangs`, `kills`, `fails`: image
+    ids or `row/sex/slot/attempt`, separated by commas. `refuses`: `attribute:value`, separated by commas.
+    """
+
+    def __init__(self, options: dict[str, str]) -> None:
+        self._size = int(options.get("size", 64))
+        self._burn, self._wait = float(options.get("burn", 0)), float(options.get("wait", 0))
+        pairs = (part.rpartition(":") for part in _listed(options.get("rates", "")))
+        self._rates = {name: float(rate) for name, _, rate in pairs}
+        self._trouble = {kind: set(_listed(options.get(kind, ""))) for kind in ("raises", "hangs", "kills", "fails")}
+        self._refuses = [part.split(":") for part in _listed(options.get("refuses", ""))]
+        shaping = {name: options[name] for name in sorted(options) if name in {"size", "rates", "fails", "version"}}
+        self.info = GeneratorInfo(
+            name="fake",
+            version=str(options.get("version", "1")),
+            model_hash=ids.digest(shaping),
+            safe_by_construction=True,
+            chunk=int(options.get("chunk", 8)),
+            seconds=max(0.001, self._burn + self._wait),
+            bytes=self._size * self._size * 2,
+            domain="render",
+        )
+
+    def can_make(self, request: Request) -> str | None:
+        """See `agfd.ports.Generator`."""
+        for name, value in self._refuses:
+            if str(request.attributes.get(name)) == value:
+                return f"the fake refuses {name} {value!r}"
+        return None
+
+    def setup_on_node(self) -> None:
+        """Nothing to fetch."""
+
+    def setup(self) -> None:
+        """Nothing to load."""
+
+    def teardown(self) -> None:
+        """Nothing to release."""
+
+    def generate(self, requests: Sequence[Request], preview: Preview | None = None) -> Iterator[Outcome[Image]]:
+        """See `agfd.ports.Generator`."""
+        del preview
+        for request in requests:
+            yield self._make(request)
+
+    def _make(self, request: Request) -> Outcome[Image]:
+        names = {request.id, f"{request.row}/{request.sex}/{request.slot}/{request.attempt}"}
+        if names & self._trouble["kills"]:
+            os._exit(9)
+        if names & self._trouble["hangs"]:
+            time.sleep(3600)
+        if names & self._trouble["raises"]:
+            raise RuntimeError("the fake was told to raise")
+        if names & self._trouble["fails"]:
+            return Outcome(request.id, failure=Failure("told_to_fail", "the fake was told to fail"))
+        until = time.process_time() + self._burn
+        time.sleep(self._wait)
+        pixels = _oval(request, self._size)
+        while time.process_time() < until:
+            pass
+        good = ids.fraction(request.id, "good") < self._rates.get(request.variant, 1.0)
+        pixels[0, 0] = GOOD if good else BAD
+        return Outcome(request.id, Image(pixels, Truth(dict(request.attributes))))
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in str(text).split(",") if part.strip()]
+
+
+def _oval(request: Request, size: int) -> NDArray[np.uint8]:
+    """An oval in a colour of the person on a smooth ground with the noise of a camera."""
+    import numpy as np
+
+    rng = np.random.Generator(np.random.PCG64(request.scene))
+    y, x = np.mgrid[0:size, 0:size].astype(np.float32) / size - 0.5
+    face = np.clip(1.5 - 6 * np.hypot(x * 1.3, y), 0, 1)[..., None]
+    skin, ground = rng.uniform(60, 230, 3), rng.uniform(40, 200, 3)
+    picture = face * skin + (1 - face) * (ground + 40 * y[..., None]) + rng.normal(0, 4, (size, size, 3))
+    return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
+
+
+class FakeAnalyzer:
+    """Finds a face where the first pixel says so, and a confidence in the second."""
+
+    info = AnalyzerInfo("fake", "1", ("faces", "face_confidence", "luminance"))
+
+    def setup(self) -> None:
+        """Nothing to load."""
+
+    def teardown(self) -> None:
+        """Nothing to release."""
+
+    def measure(self, images: Sequence[Image]) -> list[Measurements]:
+        """See `agfd.ports.Analyzer`."""
+        return [
+            Measurements(
+                {
+                    "faces": Measurement(float(image.pixels[0, 0, 0] == GOOD)),
+                    "face_confidence": Measurement(float(image.pixels[0, 1, 0]) / 255),
+                    "luminance": Measurement(float(image.pixels.mean()) / 255),
+                }
+            )
+            for image in images
+        ]
+
+
+@register("the fake generator")  # type: ignore[untyped-decorator]
+def make_generator(*, quality: str = "standard", **options: str) -> FakeGenerator:
+    """The factory behind the name `fake`."""
+    return FakeGenerator({"version": quality, **options})
+
+
+@register("the fake analyzer")  # type: ignore[untyped-decorator]
+def make_analyzer() -> FakeAnalyzer:
+    """The factory behind the name `fake`."""
+    return FakeAnalyzer()
+
+
+TINY = """\
+name: tiny
+template: "a photo of a {year} y.o {sex}, {race}, {special}"
+settings: {width: 64, height: 64}
+axes: {sex: [male, female], race: [White, Black, East Asian]}
+ages: [25, 45]
+words:
+  sex:
+    male: {child: boy, adult: man}
+    female: {child: girl, adult: woman}
+analyzers: [fake]
+rules:
+  no_face: {about: face, measure: faces, min: 1}
+rows:
+  emotion.smile:
+    group: Emotion
+    feature: Smile
+    count: {male: 12, female: 12}
+    variants:
+      - {phrase: smiling, set: {expression: smile}}
+      - {phrase: laughing, set: {expression: laugh}}
+  hair.bald:
+    group: Hair
+    feature: Bald
+    count: {male: 6, female: 0}
+    note: {female: left out}
+    variants:
+      - {phrase: bald, set: {hair_style: bald}}
+"""
+"""A recipe of 30 images for the fakes, as the text of a file."""
