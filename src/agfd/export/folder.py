@@ -23,7 +23,7 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _SIGNATURES = ((b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"RIFF", ".webp"))
 
 
-def export(samples: Iterable[tuple[Sample, bytes]], out: Path, format: str) -> int:  # the user's word
+def export(samples: Iterable[tuple[Sample, bytes]], out: Path, format: str) -> int:  # noqa: A002  # the word of the command line
     """Write `samples` (see `stored`) into the new or empty folder `out`; returns the number of images.
 
     Whatever goes wrong, `out` is as it was before. Raises `UnknownNameError` for a format that does not exist,

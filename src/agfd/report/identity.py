@@ -1,0 +1,72 @@
+"""The build identity in words: who made the images, who measured them, and what can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+GRADES = (
+    ("A", "same build identity and same kind of processor: the same bytes, whatever workers, order or interruptions"),
+    ("B", "other hardware: the same people, words and starting noise, pixels within a tolerance; verdicts may differ"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One analyzer: its name, version, and the sha256 of its weights by file."""
+
+    name: str
+    version: str
+    weights: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What `build.json` says, empty where it says nothing."""
+
+    generator: str
+    version: str
+    model_hash: str
+    quality: str
+    series: str
+    analyzers: tuple[Weights, ...]
+
+
+def read_identity(build: Mapping[str, Any]) -> Identity:
+    """The identity from the plain data of `build.json`.
+
+    `generator`: a name, or a mapping with `name`, `version`, `model_hash`; `quality` and `series` beside or inside it;
+    `analyzers`: names, or mappings with `name`, `version`, `weights`, in a list or by name. Other keys are ignored.
+    """
+    generator = _named(build.get("generator"))
+    options = {**build, **generator}
+    return Identity(
+        generator=str(generator.get("name", "unknown")),
+        version=str(options.get("version", "")) if "version" in generator else "",
+        model_hash=str(options.get("model_hash", "")),
+        quality=str(options.get("quality") or ""),
+        series="" if options.get("series") is None else str(options["series"]),
+        analyzers=tuple(_analyzer(entry) for entry in _entries(build.get("analyzers"))),
+    )
+
+
+def _named(value: object) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    return {"name": str(value)} if value else {}
+
+
+def _entries(value: object) -> list[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        return [
+            {"name": name, **_named(entry)} if isinstance(entry, Mapping) else _named(name)
+            for name, entry in value.items()
+        ]
+    return [_named(entry) for entry in value] if isinstance(value, list | tuple) else []
+
+
+def _analyzer(entry: Mapping[str, Any]) -> Weights:
+    weights = entry.get("weights")
+    sums = {str(file): str(sha) for file, sha in weights.items()} if isinstance(weights, Mapping) else {}
+    return Weights(str(entry.get("name", "unknown")), str(entry.get("version", "")), dict(sorted(sums.items())))

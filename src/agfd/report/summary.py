@@ -1,0 +1,251 @@
+"""Everything that the pages say, as plain data: the templates compute nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agfd.export import safe_name
+from agfd.fill import FINAL_REASONS, Yield
+from agfd.recipe import Recipe, prompt
+from agfd.report.faces import Face, Faces, find_faces, spread
+from agfd.report.identity import Identity, read_identity
+from agfd.report.tally import Counts, Tally, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agfd.recipe import RuleChange, Variant
+    from agfd.store import Layout
+
+FACES_IN_STRIP = 14
+REASONS_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A yield with its 95 % interval by Wilson, as shares from 0 to 1; `trials` is 0 where nothing was judged yet."""
+
+    hits: int
+    trials: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """One face as it is shown: the text in its place, and a short one below it."""
+
+    face: Face
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why images of a row x sex do not count: its code, how often, what it means, one such face if kept."""
+
+    code: str
+    number: int
+    meaning: str
+    portrait: Portrait | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One variant of a row for one sex: its name, a whole prompt to copy, its yield."""
+
+    name: str
+    prompt: str
+    result: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One row x sex. `note` is the recipe's remark, such as why nothing was asked for."""
+
+    sex: str
+    asked: int
+    counts: Counts
+    result: Share
+    note: str
+    words: tuple[Words, ...]
+    portraits: tuple[Portrait, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowPart:
+    """One row of the table. `unsupported`: the generator's sentence, empty where it makes the row."""
+
+    id: str
+    anchor: str
+    feature: str
+    phrases: tuple[str, ...]
+    unsupported: str
+    parts: tuple[Part, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the generator refused the whole row."""
+        return bool(self.unsupported) and not any(part.counts.made + part.counts.failed for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that stand together, with their sums."""
+
+    name: str
+    anchor: str
+    rows: tuple[RowPart, ...]
+    asked: int
+    accepted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A dataset in words and numbers. `unsupported`: images asked for in rows that the generator refused as a whole."""
+
+    title: str
+    recipe: Recipe
+    identity: Identity
+    asked: int
+    unsupported: int
+    counts: Counts
+    result: Share
+    groups: tuple[Group, ...]
+
+
+def summarise(
+    layout: Layout, recipe: Recipe, build: Mapping[str, Any], unsupported: Mapping[str, str], faces: Faces | None = None
+) -> Summary:
+    """The dataset as the pages show it. `recipe` is the resolved one: its counts are what was asked for.
+
+    `faces`: found before, or None to look for them. Raises `DamagedError`.
+    """
+    return _Builder(recipe, tally(layout), find_faces(layout) if faces is None else faces, unsupported).summary(build)
+
+
+def share_of(entry: Yield) -> Share:
+    """A yield as the pages show it."""
+    low, high = entry.interval
+    return Share(entry.accepted, entry.trials, entry.share if entry.trials else 0.0, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    recipe: Recipe
+    tally: Tally
+    faces: Faces
+    refused: Mapping[str, str]
+
+    def summary(self, build: Mapping[str, Any]) -> Summary:
+        by_group: dict[str, list[RowPart]] = {}
+        for row_id, row in self.recipe.rows.items():
+            by_group.setdefault(row.group, []).append(self._row(row_id))
+        groups = tuple(_group(name, rows) for name, rows in by_group.items())
+        every = Yield()
+        for entry in self.tally.yields.values():
+            every.accepted += entry.accepted
+            every.rejected += entry.rejected
+        empty = [part for group in groups for row in group.rows if row.is_empty for part in row.parts]
+        return Summary(
+            title=self.recipe.title or self.recipe.name,
+            recipe=self.recipe,
+            identity=read_identity(build),
+            asked=sum(group.asked for group in groups),
+            unsupported=sum(part.asked for part in empty),
+            counts=self.tally.total,
+            result=share_of(every),
+            groups=groups,
+        )
+
+    def _row(self, row_id: str) -> RowPart:
+        row = self.recipe.rows[row_id]
+        return RowPart(
+            id=row_id,
+            anchor=f"row-{safe_name(row_id)}",
+            feature=row.feature,
+            phrases=tuple(variant.name for variant in row.variants),
+            unsupported=self.refused.get(row_id, ""),
+            parts=tuple(self._part(row_id, sex) for sex in self.recipe.axes.sex),
+        )
+
+    def _part(self, row_id: str, sex: str) -> Part:
+        row, races = self.recipe.rows[row_id], self.recipe.axes.race
+        shown = spread(self.faces.accepted.get((row_id, sex), []), FACES_IN_STRIP, races)
+        return Part(
+            sex=sex,
+            asked=row.count.get(sex, 0),
+            counts=self.tally.part(row_id, sex),
+            result=share_of(self.tally.yield_of(row_id, sex)),
+            note=row.note.get(sex, ""),
+            words=tuple(self._words(row_id, sex, variant) for variant in row.variants),
+            portraits=tuple(self._portrait(face) for face in shown),
+            reasons=self._reasons(row_id, sex),
+        )
+
+    def _words(self, row_id: str, sex: str, variant: Variant) -> Words:
+        age = variant.age if variant.age is not None else self.recipe.ages[0]
+        return Words(
+            name=variant.name,
+            prompt=prompt(self.recipe, variant, sex, self.recipe.axes.race[0], age),
+            result=share_of(self.tally.yields.get((row_id, sex, variant.name), Yield())),
+        )
+
+    def _reasons(self, row_id: str, sex: str) -> tuple[Reason, ...]:
+        counted = self.tally.reasons_of(row_id, sex)
+        rules = self.recipe.rules_of(row_id)
+        most = sorted(counted.items(), key=lambda item: (item[0] in FINAL_REASONS, -item[1], item[0]))
+        return tuple(
+            Reason(code, number, _meaning(code, rules.get(code)), self._failure(row_id, sex, code))
+            for code, number in most[:REASONS_SHOWN]
+        )
+
+    def _failure(self, row_id: str, sex: str, code: str) -> Portrait | None:
+        face = self.faces.rejected.get((row_id, sex, code))
+        return None if face is None else self._portrait(face, f"Rejected as {code}: ")
+
+    def _portrait(self, face: Face, before: str = "") -> Portrait:
+        row = self.recipe.rows[face.row]
+        race = face.race.replace("_", " ")
+        age = f"{face.age} years" if face.age is not None else ""
+        # Where the words are the age they would only repeat it.
+        words = "" if face.variant == f"{face.age} y.o" or len(row.variants) == 1 else face.variant
+        told = ", ".join(part for part in (face.sex, race, age, words) if part)
+        return Portrait(
+            face=face,
+            alt=f"{before}{row.feature}: {told}",
+            caption=", ".join(part for part in (race, str(face.age or ""), words) if part),
+        )
+
+
+def _group(name: str, rows: list[RowPart]) -> Group:
+    parts = [part for row in rows for part in row.parts]
+    return Group(
+        name=name,
+        anchor=f"group-{safe_name(name)}",
+        rows=tuple(rows),
+        asked=sum(part.asked for part in parts),
+        accepted=sum(part.counts.accepted for part in parts),
+    )
+
+
+_MEANINGS = {
+    "not_as_asked": "what the generator made is not what was asked for",
+    "duplicate": "passed, but the same picture was there before",
+    "surplus": "passed, but a better image holds the place",
+    "crash": "the worker died while it made the image",
+    "timeout": "the image took too long",
+}
+
+
+def _meaning(code: str, rule: RuleChange | None) -> str:
+    if rule is None:
+        return _MEANINGS.get(code, "")
+    bounds = (("below", rule.min), ("above", rule.max))
+    told = [f"{word} {bound:g}" for word, bound in bounds if bound is not None]
+    if rule.within is not None:
+        told.append(f"more than {rule.within:g} from the asked value")
+    return f"{(rule.measure or code).replace('_', ' ')} {' or '.join(told)}"
