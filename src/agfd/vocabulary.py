@@ -112,6 +112,8 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
         "pitch": "degrees, > 0 looks up",
         "roll": "degrees, > 0 clockwise",
         "eye_opening": "eye aspect ratio: height of the opening by its width in space, mean of both eyes",
+        "gaze_x": "how far the irises lie to the viewer's right of the middle of the eyes, by the width of an eye",
+        "gaze_y": "the same upwards",
         "mouth_opening": "mouth aspect ratio: height of the opening between the lips by its width in space",
         "sharpness": "variance of the Laplacian on the eye-aligned face of 224 px, grey values 0 to 255",
         "luminance": "mean relative luminance of the face, 0 to 1, gamma-encoded",

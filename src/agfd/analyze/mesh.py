@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from agfd.analyze.faces import Face
 
 WEIGHTS = "face_mesh"
-GIVES = ("landmark_confidence", "yaw", "pitch", "roll", "eye_opening", "mouth_opening")
+GIVES = ("landmark_confidence", "yaw", "pitch", "roll", "mouth_opening")
 
 _SIZE = 192
 # The network was trained on the box of its own points, half as large again.
@@ -94,7 +94,6 @@ def measure(mesh: Mesh) -> dict[str, Measurement]:
         "yaw": yaw,
         "pitch": pitch,
         "roll": roll,
-        "eye_opening": geometry.eye_opening(mesh.points),
         "mouth_opening": geometry.mouth_opening(mesh.points),
     }
     return {name: Measurement(value, mesh.score) for name, value in values.items()}

