@@ -1,6 +1,5 @@
 """From a stored dataset to a folder that other tools read."""
 
 from agfd.export.folder import export, file_name, safe_name
-from agfd.export.pixels import stored
 
-__all__ = ["export", "file_name", "safe_name", "stored"]
+__all__ = ["export", "file_name", "safe_name"]

@@ -24,9 +24,9 @@ _SIGNATURES = ((b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"RIF
 
 
 def export(samples: Iterable[tuple[Sample, bytes]], out: Path, format: str) -> int:  # noqa: A002  # the word of the command line
-    """Write `samples` (see `stored`) into the new or empty folder `out`; returns the number of images.
+    """Write pairs of a sample and the bytes of its image file into the new or empty folder `out`; returns how many.
 
-    Whatever goes wrong, `out` is as it was before. Raises `UnknownNameError` for a format that does not exist,
+    No bytes mean that only the thumbnail was kept, which is an error. Whatever goes wrong, `out` is as it was before. Raises `UnknownNameError` for a format that does not exist,
     `UsageError` for a folder that holds something, `WriteError`.
     """
     exporter = EXPORTERS.make(format)
@@ -65,8 +65,13 @@ def safe_name(name: str) -> str:
 def file_name(sample: Sample, data: bytes) -> str:
     """The name of an exported image: its row as a folder, its id, and the ending that its bytes call for.
 
-    Raises `ImageError` for bytes that are no PNG, JPEG or WebP.
+    Raises `UsageError` where there are no bytes, `ImageError` for bytes that are no PNG, JPEG or WebP.
     """
+    if not data:
+        raise UsageError(
+            f"of the {sample.verdict.status} image {sample.request.id} only the thumbnail was kept; "
+            "to export rejected images too, build into a new folder with --keep all"
+        )
     for signature, ending in _SIGNATURES:
         if data.startswith(signature):
             return f"{safe_name(sample.request.row)}/{sample.request.id}{ending}"

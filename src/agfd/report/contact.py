@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from agfd.store import Layout
 
 PAPER, INK, SOFT, LINE, TILE = (250, 249, 246), (29, 29, 27), (120, 118, 110), (222, 220, 211), (236, 234, 227)
-FACE, GAP, MARGIN, LABEL, BETWEEN = 96, 4, 40, 210, 28
-HEADER, GROUP, ROW = 104, 42, FACE + 14
+FACE, GAP, MARGIN, LABEL, BETWEEN = 96, 4, 48, 210, 28
+HEADER, GROUP, ROW, EMPTY_ROW = 104, 42, FACE + 14, 50
 FACES = 7
 # A sheet of more rows would be a picture that no viewer opens; the gallery shows them all.
 MOST_ROWS = 80
@@ -40,6 +40,14 @@ class _Sheet:
     picture: Image
     draw: ImageDraw
 
+    def height(self, row: str) -> int:
+        """Pixels for a row: less where there is no face to show."""
+        return _height(self.recipe, self.faces, row)
+
+
+def _height(recipe: Recipe, faces: Faces, row: str) -> int:
+    return ROW if any(faces.accepted.get((row, sex)) for sex in recipe.axes.sex) else EMPTY_ROW
+
 
 def write_contact_sheet(layout: Layout, recipe: Recipe) -> Path:
     """Write `gallery/contact.png` from the stored thumbnails; returns it. The same dataset gives the same bytes.
@@ -51,8 +59,9 @@ def write_contact_sheet(layout: Layout, recipe: Recipe) -> Path:
     from PIL import Image, ImageDraw
 
     rows = list(recipe.rows)[:MOST_ROWS]
-    picture = Image.new("RGB", _size(recipe, rows), PAPER)
-    sheet = _Sheet(layout, recipe, find_faces(layout), picture, ImageDraw.Draw(picture))
+    faces = find_faces(layout)
+    picture = Image.new("RGB", _size(recipe, faces, rows), PAPER)
+    sheet = _Sheet(layout, recipe, faces, picture, ImageDraw.Draw(picture))
     _draw_header(sheet)
     top, group = HEADER, None
     for row in rows:
@@ -61,7 +70,7 @@ def write_contact_sheet(layout: Layout, recipe: Recipe) -> Path:
             _draw_group(sheet, group, top)
             top += GROUP
         _draw_row(sheet, row, top)
-        top += ROW
+        top += sheet.height(row)
     more = len(recipe.rows) - len(rows)
     if more:
         sheet.draw.text((MARGIN, top + 8), f"{more:,} more rows: see the gallery", SOFT, _font(15))
@@ -72,11 +81,11 @@ def write_contact_sheet(layout: Layout, recipe: Recipe) -> Path:
     return path
 
 
-def _size(recipe: Recipe, rows: list[str]) -> tuple[int, int]:
+def _size(recipe: Recipe, faces: Faces, rows: list[str]) -> tuple[int, int]:
     groups = [recipe.rows[row].group for row in rows]
     headings = sum(group != before for group, before in zip(groups, [None, *groups], strict=False))
     width = MARGIN * 2 + LABEL + len(recipe.axes.sex) * (_strip_width() + BETWEEN) - BETWEEN
-    return width, HEADER + headings * GROUP + len(rows) * ROW + MARGIN
+    return width, HEADER + headings * GROUP + sum(_height(recipe, faces, row) for row in rows) + MARGIN
 
 
 def _strip_width() -> int:
@@ -99,6 +108,10 @@ def _draw_header(sheet: _Sheet) -> None:
     sheet.draw.text((MARGIN, 26), title, INK, _font(30))
     for index, sex in enumerate(sheet.recipe.axes.sex):
         sheet.draw.text((_left(index), 74), sex, SOFT, _font(17))
+    races = ", ".join(race.replace("_", " ") for race in sheet.recipe.axes.race)
+    told = f"Generated people, none of whom exists. From left to right: {races}."
+    width, height = sheet.picture.size
+    sheet.draw.text((MARGIN, height - 36), _cut(sheet, told, 14, width - 2 * MARGIN), SOFT, _font(14))
 
 
 def _draw_group(sheet: _Sheet, group: str, top: int) -> None:
@@ -109,8 +122,9 @@ def _draw_group(sheet: _Sheet, group: str, top: int) -> None:
 
 def _draw_row(sheet: _Sheet, row: str, top: int) -> None:
     entry = sheet.recipe.rows[row]
-    sheet.draw.text((MARGIN, top + 28), _cut(sheet, entry.feature, 16, LABEL - 12), INK, _font(16))
-    sheet.draw.text((MARGIN, top + 52), _cut(sheet, row, 13, LABEL - 12), SOFT, _font(13))
+    middle = top + (sheet.height(row) - 14) // 2
+    sheet.draw.text((MARGIN, middle - 20), _cut(sheet, entry.feature, 16, LABEL - 12), INK, _font(16))
+    sheet.draw.text((MARGIN, middle + 4), _cut(sheet, row, 13, LABEL - 12), SOFT, _font(13))
     for index, sex in enumerate(sheet.recipe.axes.sex):
         shown = spread(sheet.faces.accepted.get((row, sex), []), FACES, sheet.recipe.axes.race)
         for place, face in enumerate(shown):
@@ -118,7 +132,7 @@ def _draw_row(sheet: _Sheet, row: str, top: int) -> None:
         if not shown:
             asked = entry.count.get(sex, 0)
             told = entry.note.get(sex, "none asked for") if not asked else "none made"
-            sheet.draw.text((_left(index), top + 40), _cut(sheet, told, 14, _strip_width()), SOFT, _font(14))
+            sheet.draw.text((_left(index), middle - 8), _cut(sheet, told, 14, _strip_width()), SOFT, _font(14))
 
 
 def _tile(layout: Layout, face: Face) -> Image:

@@ -36,17 +36,17 @@ class Identity:
 def read_identity(build: Mapping[str, Any]) -> Identity:
     """The identity from the plain data of `build.json`.
 
-    `generator`: a name, or a mapping with `name`, `version`, `model_hash`; `quality` and `series` beside or inside it;
-    `analyzers`: names, or mappings with `name`, `version`, `weights`, in a list or by name. Other keys are ignored.
+    `generator`: a name, or a mapping with `name`, `version`, `model_hash`; `options` with the `quality`;
+    `series`; `analyzers`: names, or mappings with `name`, `version`, `weights`, in a list or by name. Other keys are ignored.
     """
     generator = _named(build.get("generator"))
-    options = {**build, **generator}
+    options = build.get("options")
     return Identity(
         generator=str(generator.get("name", "unknown")),
-        version=str(options.get("version", "")) if "version" in generator else "",
-        model_hash=str(options.get("model_hash", "")),
-        quality=str(options.get("quality") or ""),
-        series="" if options.get("series") is None else str(options["series"]),
+        version=str(generator.get("version", "")),
+        model_hash=str(generator.get("model_hash", "")),
+        quality=str(options.get("quality") or "") if isinstance(options, Mapping) else "",
+        series=str(build.get("series") or ""),
         analyzers=tuple(_analyzer(entry) for entry in _entries(build.get("analyzers"))),
     )
 

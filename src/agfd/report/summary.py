@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -214,10 +215,12 @@ class _Builder:
         # Where the words are the age they would only repeat it.
         words = "" if face.variant == f"{face.age} y.o" or len(row.variants) == 1 else face.variant
         told = ", ".join(part for part in (face.sex, race, age, words) if part)
+        # Weights of the prompt are noise below a picture: "(sun behind:1.2)" is "sun behind" there.
+        plain = re.sub(r":\d+(\.\d+)?\)|[()]", "", words)
         return Portrait(
             face=face,
             alt=f"{before}{row.feature}: {told}",
-            caption=", ".join(part for part in (race, str(face.age or ""), words) if part),
+            caption=", ".join(part for part in (race, str(face.age or ""), plain) if part),
         )
 
 
