@@ -31,6 +31,11 @@ class Camera:
         y = height / 2 - focal * relative[:, 2] / relative[:, 1]
         return np.stack([x, y], axis=1).astype(np.float32)
 
+    @property
+    def pixel(self) -> float:
+        """Width of a pixel at a distance of one metre, metres."""
+        return float(2 * np.tan(np.radians(self.fov) / 2) / min(self.size))
+
     def plugin(self) -> dict[str, Any]:
         """The dictionary for Mitsuba, without film and sampler."""
         from agfd.generate.render.trace import mitsuba

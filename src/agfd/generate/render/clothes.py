@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agfd.generate.render import trace
-from agfd.generate.render.head import Head, HeadModel, Ints
+from agfd.generate.render.head import Head, HeadModel, Ints, normals
 from agfd.generate.render.subdivision import refine
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -69,23 +69,24 @@ def _fine(model: HeadModel) -> tuple[Any, Ints, Floats]:
     return matrix, np.concatenate([fine[:, [0, 1, 2]], fine[:, [0, 2, 3]]]), template
 
 
-def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator) -> Any:
-    """The garment as a Mitsuba mesh."""
+def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator) -> trace.Mesh:
+    """The garment with its folds."""
     matrix, faces, template = _fine(model)
     posed = matrix @ head.parts["tights"].astype(np.float64)
-    normals = _normals(posed, faces)
+    out = normals(posed, faces).astype(np.float64)
     depth = below(template, cut)
     # A collar's band stands off a little; folds run from the shoulders.
     band = np.exp(-(((depth - 0.007) / 0.007) ** 4)) * 0.0016
     folds = _folds(template, seed) * np.clip(depth / 0.05, 0, 1)
-    posed = posed + normals * ((0.0045 + band + 0.0030 * folds)[:, None] * head.scale)
-    points, faces, values = _clip(np.concatenate([posed, normals], axis=1), faces, depth)
-    posed, normals = points[:, :3], points[:, 3:]
-    faces, posed = _hem(faces, posed, normals, values, 0.0045 * head.scale)
+    posed = posed + out * ((0.0045 + band + 0.0030 * folds)[:, None] * head.scale)
+    points, faces, values = _clip(np.concatenate([posed, out], axis=1), faces, depth)
+    posed, out = points[:, :3], points[:, 3:]
+    faces, posed = _hem(faces, posed, out, values, 0.0045 * head.scale)
     posed = posed.astype(np.float32)
     cloth = {"type": "principled", "base_color": {"type": "rgb", "value": list(cut.dye)}, "roughness": 0.85,
              "specular": 0.25, "sheen": 0.6, "sheen_tint": 0.5}  # fmt: skip
-    return trace.mesh(posed, faces, trace.load({"type": "twosided", "b": cloth}), normals=_normals(posed, faces).astype(np.float32))
+    both = {"type": "twosided", "bsdf": cloth}
+    return trace.Mesh(posed, faces, normals(posed, faces), both, np.array(cut.dye, dtype=np.float32))
 
 
 def covered(model: HeadModel, cut: Garment) -> NDArray[np.bool_]:
@@ -137,22 +138,13 @@ def _clip(points: Floats, faces: Ints, depth: Floats) -> tuple[Floats, Ints, Flo
     return all_points, np.concatenate([whole, np.array(cut_faces, dtype=np.int64).reshape(-1, 3)]), values
 
 
-def _hem(faces: Ints, posed: Floats, normals: Floats, values: Floats, width: float) -> tuple[Ints, Floats]:
+def _hem(faces: Ints, posed: Floats, out: Floats, values: Floats, width: float) -> tuple[Ints, Floats]:
     """Turn the cut edge inwards, towards the skin, so that cloth has a thickness."""
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     edges = edges[(values[edges] == 0).all(axis=1)]
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    inner = posed - normals / np.maximum(length, 1e-9) * width
+    length = np.linalg.norm(out, axis=1, keepdims=True)
+    inner = posed - out / np.maximum(length, 1e-9) * width
     n = len(posed)
     a, b = edges[:, 0], edges[:, 1]
     strip = np.concatenate([np.stack([b, a, a + n], axis=1), np.stack([b, a + n, b + n], axis=1)])
     return np.concatenate([faces, strip]), np.concatenate([posed, inner])
-
-
-def _normals(vertices: NDArray[np.floating], faces: Ints) -> Floats:
-    a, b, c = (vertices[faces[:, i]].astype(np.float64) for i in range(3))
-    flat = np.cross(b - a, c - a)
-    total = np.stack(
-        [sum(np.bincount(faces[:, i], flat[:, k], minlength=len(vertices)) for i in range(3)) for k in range(3)], axis=1
-    )
-    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12))

@@ -8,21 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agfd.generate.render import trace
+from agfd.generate.render.guide import Guide
 
 Floats: TypeAlias = NDArray[np.float32]
 
 
-def picture(traced: Floats, gain: Floats, behind: Floats, *, clean: bool = True) -> NDArray[np.uint8]:
+def picture(traced: Floats, gain: Floats, behind: Floats, guide: Guide) -> NDArray[np.uint8]:
     """Premultiplied linear RGBA (h, w, 4) times `gain` (3,) over a linear background (h, w, 3), as sRGB (h, w, 3).
 
-    The background is put behind the noisy picture, so that the denoiser cleans the edge of the hair as well.
+    `guide` tells the denoiser what is texture. The background is put behind the noisy picture, so that the denoiser cleans the edge of the hair as well.
     """
     alpha = np.clip(traced[..., 3:], 0, 1)
     color = np.nan_to_num(traced[..., :3], posinf=0.0, neginf=0.0).clip(0, None) * gain
     # One path that found a lamp by chance must not become a firefly that the denoiser keeps.
     color = np.minimum(color, 8.0) + behind * (1 - alpha)
-    if clean:
-        color = trace.denoise(color.astype(np.float32))
+    albedo = np.where(guide.seen[..., None], guide.albedo, np.clip(behind, 0, 1))
+    color = trace.denoise(color.astype(np.float32), albedo, guide.normal)
     return encode(tone(np.maximum(color, 0)))
 
 

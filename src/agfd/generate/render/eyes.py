@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +37,14 @@ def ball(helper: Floats) -> tuple[NDArray[np.float64], float]:
     return centre, float(np.sqrt(solution[3] + centre @ centre))
 
 
-def eyeballs(head: Head, look: tuple[float, float], iris: str, seed: int) -> list[Any]:
-    """Both eyes as Mitsuba meshes. `look`: degrees to the viewer's right and up, in the head's frame."""
+def eyeballs(head: Head, look: tuple[float, float], iris: str, seed: int) -> list[trace.Mesh]:
+    """Both eyes. `look`: degrees to the viewer's right and up, in the head's frame."""
     color = paint(iris, stream(seed, "iris texture"))
-    surface = trace.load({
+    surface = {
         "type": "principled",
         "base_color": trace.bitmap(color) | {"wrap_mode": "repeat"},
         "roughness": 0.07, "specular": 0.5, "clearcoat": 0.5, "clearcoat_gloss": 0.97, "flatness": 0.3,
-    })  # fmt: skip
+    }  # fmt: skip
     shapes = []
     for part in ("eye_l", "eye_r"):
         centre, radius = ball(head.rest_parts[part])
@@ -52,7 +52,7 @@ def eyeballs(head: Head, look: tuple[float, float], iris: str, seed: int) -> lis
         inward = np.degrees(np.arctan2(centre[0], 1.1))
         turned = _sphere(radius) @ _look(look[0] - inward, look[1]).T + centre
         vertices, faces = head.carried(turned), _faces()
-        shapes.append(trace.mesh(vertices, faces, surface, normals=_normals(vertices, faces), uv=_uv()))
+        shapes.append(trace.Mesh(vertices, faces, _normals(vertices, faces), surface, color, _uv()))
     return shapes
 
 

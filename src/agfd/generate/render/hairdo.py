@@ -1,13 +1,50 @@
-"""Hair on the head as Mitsuba curves: the styles are in `hair.py`."""
+"""The hair of a sitter: which of the styles of `hair.py` suits, and its strands for the ray tracer."""
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
 
+from agfd.generate.render import trace
+from agfd.generate.render.hair import HairStyle, Strands, grow_hair
 from agfd.generate.render.head import Head
 from agfd.generate.render.person import Person
+from agfd.generate.render.streams import stream
+
+# Mean curl by group, 0 straight to 1 coily; everybody's own is blurred.
+_CURL = {"Black": 0.85, "East Asian": 0.02, "Southeast Asian": 0.08}
 
 
-def hair(head: Head, sitter: Person, strands: int) -> list[Any]:
-    """The scalp's hair of a sitter; nothing for a bald one."""
-    return []
+def hair(head: Head, sitter: Person, strands: int) -> Strands:
+    """The scalp's hair of a sitter in its pose."""
+    draw = stream(sitter.seed, "hairdo")
+    curl, temples, thin, wreath = draw.normal(), draw.random(), draw.random(), draw.random()
+    facts, age = sitter.attributes, sitter.age
+    ageing = float(np.clip((age - 22) / 50, 0, 1)) if sitter.male else 0.15 * float(np.clip((age - 40) / 40, 0, 1))
+    style = HairStyle(
+        cut=str(facts["hair_style"]),
+        color=str(facts["hair_color"]),
+        age=age,
+        male=1.0 if sitter.male else 0.0,
+        curl=float(np.clip(_CURL.get(str(facts["race"]), 0.2) + 0.15 * curl, 0, 1)),
+        recession=float(np.clip(ageing * (0.3 + temples), 0, 1)),
+        bald_top=_bald_top(str(facts["hair_style"]), ageing, (thin, wreath)),
+        strands=strands,
+    )
+    return grow_hair(head, style, draw)
+
+
+def _bald_top(cut: str, ageing: float, drawn: tuple[float, float]) -> float:
+    """Bareness of the crown: with `bald`, some older men keep a wreath of hair."""
+    thin, wreath = drawn
+    if cut == "bald":
+        return 0.9 if wreath < 0.55 * ageing else 0.0
+    return 0.5 * thin * ageing if ageing > 0.35 else 0.0
+
+
+def curves(grown: Strands) -> list[trace.Thing]:
+    """The strands as curves; none for a bald head."""
+    if len(grown.points) == 0:
+        return []
+    color = trace.bitmap(grown.texture())
+    bsdf = {"type": "principled", "base_color": color, "roughness": grown.roughness, "specular": 0.45}
+    return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1))]

@@ -247,6 +247,15 @@ class HeadModel:
         return bones
 
 
+def normals(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> Floats:
+    """Smooth normals (n, 3) of any triangles, weighted by area."""
+    a, b, c = (vertices[faces[:, i]].astype(np.float64) for i in range(3))
+    flat = np.cross(b - a, c - a)
+    sums = [sum(np.bincount(faces[:, i], flat[:, k], len(vertices)) for i in range(3)) for k in range(3)]
+    total = np.stack(sums, axis=1)
+    return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-15)).astype(np.float32)
+
+
 def _about(axis: str, degrees: float) -> NDArray[np.float64]:
     """Right-handed rotation (3, 3) about a coordinate axis."""
     s, c = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))

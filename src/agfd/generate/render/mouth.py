@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agfd.generate.render import trace
-from agfd.generate.render.head import Floats, Head, HeadModel, Ints
+from agfd.generate.render.head import Floats, Head, HeadModel, Ints, normals
 from agfd.generate.render.subdivision import refine
 
 Wide: TypeAlias = NDArray[np.float64]
@@ -17,7 +17,6 @@ Wide: TypeAlias = NDArray[np.float64]
 # Widths of the crowns from the middle outwards, metres (Ash, "Wheeler's Dental Anatomy").
 _WIDTHS = {"teeth_up": (8.5, 6.5, 7.5, 7.0, 7.0, 10.0), "teeth_low": (5.3, 5.7, 6.8, 7.0, 7.1, 11.0)}
 _ENAMEL, _GUM = np.array((0.80, 0.73, 0.61)), np.array((0.42, 0.13, 0.12))
-_TONGUE = (0.36, 0.10, 0.09)
 
 
 @lru_cache(maxsize=4)
@@ -26,18 +25,20 @@ def _fine(part: str, model: HeadModel) -> tuple[Any, Ints]:
     return refine(quads, int(quads.max()) + 1, levels=3 if part != "tongue" else 1)
 
 
-def inside(head: Head, model: HeadModel, age: float) -> list[Any]:
-    """Both rows of teeth and the tongue as Mitsuba meshes."""
+def inside(head: Head, model: HeadModel, age: float) -> list[trace.Mesh]:
+    """Both rows of teeth and the tongue."""
     white = _ENAMEL * (1 - np.array((0.05, 0.10, 0.22)) * np.clip((age - 20) / 60, 0, 1))
     shapes = [_row(head, model, part, white) for part in ("teeth_up", "teeth_low")]
     matrix, quads = _fine("tongue", model)
-    vertices = (matrix @ head.parts["tongue"]).astype(np.float32)
-    surface = {"type": "principled", "base_color": _rgb(_TONGUE), "roughness": 0.38, "specular": 0.5, "flatness": 0.5}
-    shapes.append(trace.mesh(vertices, _triangles(quads), trace.load({"type": "twosided", "b": surface})))
+    vertices, faces = (matrix @ head.parts["tongue"]).astype(np.float32), _triangles(quads)
+    color = np.array((0.36, 0.10, 0.09), dtype=np.float32)
+    surface = {"type": "principled", "base_color": _rgb(color), "roughness": 0.38, "specular": 0.5, "flatness": 0.5}
+    both = {"type": "twosided", "bsdf": surface}
+    shapes.append(trace.Mesh(vertices, faces, normals(vertices, faces), both, color))
     return shapes
 
 
-def _row(head: Head, model: HeadModel, part: str, white: Wide) -> Any:
+def _row(head: Head, model: HeadModel, part: str, white: Wide) -> trace.Mesh:
     """One row: the strip cut into crowns by grooves, gum-coloured at its root."""
     matrix, quads = _fine(part, model)
     rest = matrix @ head.rest_parts[part].astype(np.float64)
@@ -52,12 +53,13 @@ def _row(head: Head, model: HeadModel, part: str, white: Wide) -> Any:
     # The helper sits behind the lips; teeth carry them.
     moved = rest + outward * ((0.0020 + 0.0006 * root - 0.0009 * groove)[:, None] * head.scale)
     color = white * (1 - 0.55 * groove[:, None]) * (1 - root[:, None]) + _GUM * root[:, None]
-    built = trace.mesh(head.carried(moved), _triangles(quads), trace.load({"type": "twosided", "b": {
+    surface = {
         "type": "principled", "base_color": {"type": "mesh_attribute", "name": "vertex_color"}, "roughness": 0.18,
         "specular": 0.5, "flatness": 0.6,
-    }}))  # fmt: skip
-    built.add_attribute("vertex_color", 3, color.astype(np.float32).ravel())
-    return built
+    }  # fmt: skip
+    vertices, faces = head.carried(moved), _triangles(quads)
+    both = {"type": "twosided", "bsdf": surface}
+    return trace.Mesh(vertices, faces, normals(vertices, faces), both, color.astype(np.float32))
 
 
 def _coordinates(template: Wide, *, upper: bool) -> tuple[Wide, Wide]:
@@ -81,8 +83,6 @@ def _triangles(quads: Ints) -> Ints:
     return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
 
 
-def _rgb(color: tuple[float, float, float]) -> dict[str, Any]:
-    return {"type": "rgb", "value": list(color)}
+def _rgb(color: Floats) -> dict[str, Any]:
+    return {"type": "rgb", "value": [float(c) for c in color]}
 
-
-__all__ = ["Floats", "inside"]

@@ -46,11 +46,11 @@ def tone(melanin: float) -> Floats:
     return np.array([np.interp(melanin, at, stops[:, c]) for c in range(3)], dtype=np.float32)
 
 
-def paint(person: Person, canvas: Canvas, strain: dict[str, float]) -> Skin:
-    """The skin of a person; `strain` 0 to 1 deepens the furrows of `forehead`, `glabella`, `eyes`, `cheeks`."""
+def paint(person: Person, canvas: Canvas, strain: dict[str, float], cover: Floats) -> Skin:
+    """The skin of a person; `cover` 0 to 1: density of hair at each vertex (n,), which shades the scalp; `strain` 0 to 1 deepens the furrows of `forehead`, `glabella`, `eyes`, `cheeks`."""
     rng = stream(person.seed, "skin")
     noise = _own(canvas.noise, rng)
-    density = _pigment(person, canvas, noise, rng)
+    density = _pigment(person, canvas, noise, rng) + _roots(person, canvas, cover)
     base = tone(person.melanin)
     albedo = base * np.exp(-density)
     albedo = _lips(albedo, base, person, canvas, noise)
@@ -61,8 +61,8 @@ def paint(person: Person, canvas: Canvas, strain: dict[str, float]) -> Skin:
     return Skin(albedo.astype(np.float32), _roughness(person, canvas, noise, rng), folds + _pores(person, canvas, noise))
 
 
-def surface(skin: Skin, scale: float) -> Any:
-    """The Mitsuba BSDF for a head of that scale."""
+def surface(skin: Skin, scale: float) -> dict[str, Any]:
+    """The material of a head of that scale."""
     material = {
         "type": "principled",
         "base_color": trace.bitmap(skin.albedo) | {"wrap_mode": "repeat"},
@@ -70,14 +70,14 @@ def surface(skin: Skin, scale: float) -> Any:
         "specular": 0.42, "flatness": 0.6, "sheen": 0.12, "sheen_tint": 0.4,
     }  # fmt: skip
     relief = trace.bitmap(skin.relief) | {"wrap_mode": "repeat"}
-    return trace.load({"type": "bumpmap", "arbitrary": relief, "scale": float(scale), "bsdf": material})
+    return {"type": "bumpmap", "arbitrary": relief, "scale": float(scale), "bsdf": material}
 
 
-def shapes(head: Head, canvas: Canvas, skin: Skin, visible: NDArray[np.bool_]) -> Any:
+def shape(head: Head, canvas: Canvas, skin: Skin, visible: NDArray[np.bool_]) -> trace.Mesh:
     """The skin's mesh; `visible` (faces,) leaves out what nobody sees."""
     vertices = np.concatenate([head.vertices, head.vertices[canvas.copies]])
     normals = np.concatenate([head.normals, head.normals[canvas.copies]])
-    return trace.mesh(vertices, canvas.faces[visible], surface(skin, head.scale), normals=normals, uv=canvas.uv)
+    return trace.Mesh(vertices, canvas.faces[visible], normals, surface(skin, head.scale), skin.albedo, canvas.uv)
 
 
 def spot(canvas: Canvas, x: float, z: float, sx: float, sz: float) -> Floats:
@@ -125,6 +125,15 @@ def _beard_shadow(person: Person, canvas: Canvas, noise: Floats) -> Floats:
     grain = np.clip(noise[0] * 0.8 + 0.35, 0, 2.2) if stubble else np.ones(canvas.shape, dtype=np.float32)
     pale = {"blond": 0.45, "red": 0.6, "grey": 0.5, "white": 0.3}.get(str(person.attributes["hair_color"]), 1.0)
     return np.asarray(area * grain * strength * pale, dtype=np.float32)
+
+
+def _roots(person: Person, canvas: Canvas, cover: Floats) -> Floats:
+    """Absorption (h, w, 3) of short hair between the strands, by the colour of the hair."""
+    from scipy.ndimage import gaussian_filter
+
+    dark = {"blond": 0.35, "white": 0.1, "grey": 0.5, "red": 0.6}.get(str(person.attributes["hair_color"]), 1.1)
+    soft = gaussian_filter(cover[canvas.nearest].astype(np.float32), 2.5 * canvas.shape[1] / 1280)
+    return np.asarray(soft[..., None] * np.array((0.9, 1.0, 1.1), dtype=np.float32) * np.float32(dark))
 
 
 def _marks(person: Person, canvas: Canvas, rng: np.random.Generator) -> Floats:

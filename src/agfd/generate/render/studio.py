@@ -13,6 +13,7 @@ from agfd.generate.render import brows, clothes, compose, dome, expression, eyes
 from agfd.generate.render.backgrounds import background
 from agfd.generate.render.camera import Camera, portrait
 from agfd.generate.render.generator import Quality, plain
+from agfd.generate.render.guide import guide
 from agfd.generate.render.head import Head, HeadModel, Pose
 from agfd.generate.render.lights import emitters, light_rig
 from agfd.generate.render.person import Person, person
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float32]
 
+# The inside of the mouth, linear RGB.
+_FLESH = (0.20, 0.045, 0.04)
 # Standard deviations in degrees of a pose that nobody asked for, as a sitter's before a camera.
 _NATURAL = {"yaw": 3.5, "pitch": 2.5, "roll": 1.8}
 
@@ -75,37 +78,38 @@ class Studio:
             things, dict(emitters(rig)), trace.sensor(camera.plugin(), size, quality.spp), seed=noise, depth=quality.depth
         )
         behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
-        pixels = compose.picture(traced, (rig.exposure * rig.white_balance).astype(np.float32), behind)
+        pixels = compose.picture(traced, (rig.exposure * rig.white_balance).astype(np.float32), behind, guide(things, camera))
         words |= {"yaw": pose.yaw, "pitch": pose.pitch, "roll": pose.roll}
         return Shot(pixels, words, camera.project(head.landmarks), _box(head, self.model, camera))
 
     def _things(
         self, head: Head, sitter: Person, acting: Mapping[str, float], look: tuple[float, float], quality: Quality
-    ) -> list[Any]:
+    ) -> list[trace.Thing]:
         """Everything that stands before the camera."""
         model = self.model
         cut = clothes.garment(stream(sitter.seed, "clothes"))
         hidden = clothes.covered(model, cut)
         cavity = (model.fine_masks["inside-mouth"][model.faces] > 0.5).all(axis=1)
-        paint = skin.paint(sitter, self.canvas, _strain(acting))
-        things = [skin.shapes(head, self.canvas, paint, ~hidden & ~cavity)]
-        flesh = trace.load({"type": "diffuse", "reflectance": {"type": "rgb", "value": [0.20, 0.045, 0.04]}})
-        things.append(trace.mesh(head.vertices, model.faces[cavity], flesh, normals=head.normals))
+        grown = hairdo.hair(head, sitter, quality.strands)
+        paint = skin.paint(sitter, self.canvas, _strain(acting), grown.cover)
+        things: list[trace.Thing] = [skin.shape(head, self.canvas, paint, ~hidden & ~cavity)]
+        flesh = {"type": "diffuse", "reflectance": {"type": "rgb", "value": list(_FLESH)}}
+        red = np.array(_FLESH, dtype=np.float32)
+        things.append(trace.Mesh(head.vertices, model.faces[cavity], head.normals, flesh, red))
         things += eyes.eyeballs(head, look, sitter.iris, sitter.seed)
         if acting.get("jawOpen", 0) + acting.get("mouthUpperUpLeft", 0) + acting.get("mouthLowerDownLeft", 0) > 0.01:
             things += mouth.inside(head, model, sitter.age)
         closed = acting.get("eyeBlinkLeft", 0.0)
         tufts = (brows.brows(head, model, sitter), brows.lashes(head, model, sitter, closed))
-        things += [trace.curves(t.points, t.radii, _strand(t.color)) for t in tufts]
+        things += [trace.Curves(t.points, t.radii, _strand(t.color), np.array(t.color, dtype=np.float32)) for t in tufts]
         things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds")))
-        things += hairdo.hair(head, sitter, quality.strands)
+        things += hairdo.curves(grown)
         return things
 
 
-def _strand(color: tuple[float, float, float]) -> Any:
-    return trace.load({
-        "type": "principled", "base_color": {"type": "rgb", "value": list(color)}, "roughness": 0.5, "specular": 0.4,
-    })  # fmt: skip
+def _strand(color: tuple[float, float, float]) -> dict[str, Any]:
+    base = {"type": "rgb", "value": list(color)}
+    return {"type": "principled", "base_color": base, "roughness": 0.5, "specular": 0.4}
 
 
 def _pose(asked: Mapping[str, Value], rng: np.random.Generator) -> Pose:

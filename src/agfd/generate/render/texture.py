@@ -25,7 +25,7 @@ NOISE = (0.6, 1.6, 4.0, 12.0, 40.0)
 @dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
     """`x`, `y`, `z` (h, w): template metres of each texel; `masks` (h, w) by name, 0 to 1; `noise` (5, h, w), unit
-    deviation; `uv` (n + m, 2), `faces`, `copies` (m,): texture coordinates, triangles and which vertices are repeated
+    deviation; `nearest` (h, w): the vertex at each texel; `uv` (n + m, 2), `faces`, `copies` (m,): texture coordinates, triangles and which vertices are repeated
     behind the others to close the seam at the back of the head.
     """
 
@@ -34,6 +34,7 @@ class Canvas:
     z: Floats
     masks: dict[str, Floats]
     noise: Floats
+    nearest: Ints
     uv: Floats
     faces: Ints
     copies: Ints
@@ -66,13 +67,13 @@ def canvas(model: HeadModel, width: int) -> Canvas:
     uv = np.concatenate([uv, uv[copies] + np.array([1, 0], dtype=np.float32)])
     names = ("lips", "ears", "eyelids")
     values = np.concatenate([model.fine_template, *(model.fine_masks[n][:, None] for n in names)], axis=1)
-    painted = _outermost(values, model, size)
+    painted, nearest = _outermost(values, model, size)
     masks = {name: painted[..., 3 + i] for i, name in enumerate(names)}
-    return Canvas(painted[..., 0], painted[..., 1], painted[..., 2], masks, _noise(size), uv, faces, copies)
+    return Canvas(painted[..., 0], painted[..., 1], painted[..., 2], masks, _noise(size), nearest, uv, faces, copies)
 
 
-def _outermost(values: Floats, model: HeadModel, size: tuple[int, int]) -> Floats:
-    """Vertex values (n, k) spread over the texels (h, w, k); of several layers the outermost counts."""
+def _outermost(values: Floats, model: HeadModel, size: tuple[int, int]) -> tuple[Floats, Ints]:
+    """Vertex values (n, k) spread over the texels (h, w, k), and the vertex at each (h, w); the outermost layer counts."""
     from scipy.ndimage import distance_transform_edt
 
     skin = model.faces[(model.fine_masks["inside-mouth"][model.faces] < 0.5).all(axis=1)]
@@ -82,6 +83,7 @@ def _outermost(values: Floats, model: HeadModel, size: tuple[int, int]) -> Float
     shares = (np.stack([a[inside], b[inside]], axis=1) + 1 / 3) / steps
     best = np.full(size[0] * size[1], -1.0, dtype=np.float32)
     out = np.zeros((size[0] * size[1], values.shape[1]), dtype=np.float32)
+    vertex = np.zeros(size[0] * size[1], dtype=np.int64)
     corner = [values[skin[:, i]] for i in range(3)]
     for s, t in shares:
         points = corner[0] * np.float32(1 - s - t) + corner[1] * np.float32(s) + corner[2] * np.float32(t)
@@ -93,9 +95,10 @@ def _outermost(values: Floats, model: HeadModel, size: tuple[int, int]) -> Float
         texel, radius, points = texel[order], radius[order], points[order]
         won = radius > best[texel]
         best[texel[won]], out[texel[won]] = radius[won], points[won]
+        vertex[texel[won]] = skin[order[won], int(np.argmax((1 - s - t, s, t)))]
     missing = (best < 0).reshape(size)
     rows, columns = distance_transform_edt(missing, return_distances=False, return_indices=True)
-    return out.reshape(*size, -1)[rows, columns]
+    return out.reshape(*size, -1)[rows, columns], vertex.reshape(size)[rows, columns]
 
 
 def _noise(size: tuple[int, int]) -> Floats:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -42,45 +43,66 @@ def bitmap(pixels: NDArray[np.floating], *, raw: bool = True) -> dict[str, Any]:
     return {"type": "bitmap", "bitmap": picture, "raw": raw, "filter_type": "bilinear", "wrap_mode": "clamp"}
 
 
-def mesh(
-    vertices: Floats,
-    faces: NDArray[np.integer],
-    bsdf: Any,
-    *,
-    normals: Floats | None = None,
-    uv: Floats | None = None,
-) -> Any:
-    """A triangle mesh. `vertices` (n, 3), `faces` (m, 3), `normals` (n, 3), `uv` (n, 2)."""
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """Triangles. `vertices`, `normals` (n, 3), `faces` (m, 3), `uv` (n, 2) or None; `albedo`: linear RGB of the whole
+    (3,), of each vertex (n, 3) or of a texture (h, w, 3), as the denoiser is told; `bsdf`: a Mitsuba dictionary, in
+    which `mesh_attribute` `vertex_color` stands for the albedo of the vertices.
+    """
+
+    vertices: Floats
+    faces: NDArray[np.integer]
+    normals: Floats
+    bsdf: Plugin
+    albedo: Floats
+    uv: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Strands. `points` (n, k, 3), `radii` (n, k), metres, k at least 4 when `smooth`; `albedo` linear RGB, (3,) or (n, 3)."""
+
+    points: Floats
+    radii: Floats
+    bsdf: Plugin
+    albedo: Floats
+    smooth: bool = True
+
+
+Thing: TypeAlias = Mesh | Curves
+
+
+def _mesh(thing: Mesh) -> Any:
     mi = mitsuba()
     properties = mi.Properties()
-    properties["mesh_bsdf"] = bsdf
+    properties["mesh_bsdf"] = load(thing.bsdf)
     built = mi.Mesh(
         "mesh",
-        len(vertices),
-        len(faces),
-        has_vertex_normals=normals is not None,
-        has_vertex_texcoords=uv is not None,
+        len(thing.vertices),
+        len(thing.faces),
+        has_vertex_normals=True,
+        has_vertex_texcoords=thing.uv is not None,
         props=properties,
     )
     fields = mi.traverse(built)
-    fields["vertex_positions"] = np.ascontiguousarray(vertices, dtype=np.float32).ravel()
-    fields["faces"] = np.ascontiguousarray(faces, dtype=np.uint32).ravel()
-    if normals is not None:
-        fields["vertex_normals"] = np.ascontiguousarray(normals, dtype=np.float32).ravel()
-    if uv is not None:
-        fields["vertex_texcoords"] = np.ascontiguousarray(uv, dtype=np.float32).ravel()
+    fields["vertex_positions"] = np.ascontiguousarray(thing.vertices, dtype=np.float32).ravel()
+    fields["faces"] = np.ascontiguousarray(thing.faces, dtype=np.uint32).ravel()
+    fields["vertex_normals"] = np.ascontiguousarray(thing.normals, dtype=np.float32).ravel()
+    if thing.uv is not None:
+        fields["vertex_texcoords"] = np.ascontiguousarray(thing.uv, dtype=np.float32).ravel()
     fields.update()
+    if thing.albedo.ndim == 2:
+        built.add_attribute("vertex_color", 3, np.ascontiguousarray(thing.albedo, dtype=np.float32).ravel())
     return built
 
 
-def curves(points: Floats, radii: Floats, bsdf: Any, *, smooth: bool = True) -> Any:
-    """Strands. `points` (n, k, 3), `radii` (n, k), metres; k is at least 4 when `smooth`."""
-    count, length = points.shape[:2]
-    plugin = {"type": "bsplinecurve" if smooth else "linearcurve", "filename": _dummy(count, length), "bsdf": bsdf}
-    built = load(plugin)
+def _curves(thing: Curves) -> Any:
+    kind = "bsplinecurve" if thing.smooth else "linearcurve"
+    count, length = thing.points.shape[:2]
+    built = load({"type": kind, "filename": _dummy(count, length), "bsdf": load(thing.bsdf)})
     fields = mitsuba().traverse(built)
-    table = np.concatenate([points, radii[..., None]], axis=2).astype(np.float32)
-    fields["control_points"] = np.ascontiguousarray(table).ravel()
+    table = np.concatenate([thing.points, thing.radii[..., None]], axis=2)
+    fields["control_points"] = np.ascontiguousarray(table, dtype=np.float32).ravel()
     fields.update()
     return built
 
@@ -99,7 +121,7 @@ def _folder() -> str:
     return tempfile.mkdtemp(prefix="agfd-strands-")
 
 
-def trace(shapes: Sequence[Any], emitters: Mapping[str, Any], sensor: Plugin, *, seed: int, depth: int) -> Floats:
+def trace(things: Sequence[Thing], emitters: Mapping[str, Any], sensor: Plugin, *, seed: int, depth: int) -> Floats:
     """The picture, linear, premultiplied RGBA, float32, (h, w, 4)."""
     scene: dict[str, Any] = {
         "type": "scene",
@@ -109,7 +131,8 @@ def trace(shapes: Sequence[Any], emitters: Mapping[str, Any], sensor: Plugin, *,
     # Lights are loaded one by one because a nested load may reorder them.
     for name, emitter in emitters.items():
         scene[f"light_{name}"] = load(emitter) if isinstance(emitter, Mapping) else emitter
-    scene |= {f"shape_{i:03d}": shape for i, shape in enumerate(shapes)}
+    for i, thing in enumerate(things):
+        scene[f"shape_{i:03d}"] = _mesh(thing) if isinstance(thing, Mesh) else _curves(thing)
     picture = mitsuba().render(load(scene), seed=seed & 0xFFFFFFFF)
     return np.array(picture, dtype=np.float32)
 
@@ -140,16 +163,19 @@ def _device() -> Any:
     return device
 
 
-def denoise(picture: Floats) -> Floats:
-    """Open Image Denoise on the colours alone. Linear HDR, float32, (h, w, 3)."""
+def denoise(picture: Floats, albedo: Floats, normal: Floats) -> Floats:
+    """Open Image Denoise. All float32, (h, w, 3): linear HDR colours; albedo 0 to 1 and normals, both free of noise."""
     import pyoidn
 
-    color = np.ascontiguousarray(picture, dtype=np.float32)
-    result = np.empty_like(color)
+    images = {"color": picture, "albedo": albedo, "normal": normal}
+    images = {name: np.ascontiguousarray(image, dtype=np.float32) for name, image in images.items()}
+    result = np.empty_like(images["color"])
     with pyoidn.Filter(_device(), pyoidn.OIDN_FILTER_TYPE_RT) as network:
-        network.set_image("color", color, pyoidn.OIDN_FORMAT_FLOAT3)
+        for name, image in images.items():
+            network.set_image(name, image, pyoidn.OIDN_FORMAT_FLOAT3)
         network.set_image("output", result, pyoidn.OIDN_FORMAT_FLOAT3)
         network.set_bool("hdr", True)
+        network.set_bool("cleanAux", True)
         network.commit()
         network.execute()
     error = _device().get_error()

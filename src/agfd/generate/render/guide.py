@@ -1,0 +1,167 @@
+"""What the denoiser is told of the scene: albedo and normal of what each pixel sees, without noise.
+
+Mitsuba could give both, but its `aov` integrator makes scalar rendering sixteen times slower; so the triangles and strands
+are projected here, by sampling them densely. A pixel that a sample misses keeps what lies behind, which does no harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agfd.generate.render.camera import Camera
+from agfd.generate.render.trace import Curves, Mesh, Thing
+
+Floats: TypeAlias = NDArray[np.float32]
+
+_STEPS = (2, 3, 5, 9, 17)
+_STRAND_STEPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """`albedo`, `normal` (h, w, 3), `seen` (h, w): where there is anything but background."""
+
+    albedo: Floats
+    normal: Floats
+    seen: NDArray[np.bool_]
+
+
+class _Buffer:
+    """A depth buffer of samples; of samples in one pixel the nearest stays."""
+
+    def __init__(self, camera: Camera) -> None:
+        self.camera = camera
+        width, height = camera.size
+        self.depth = np.full(width * height, np.inf, dtype=np.float32)
+        self.albedo = np.zeros((width * height, 3), dtype=np.float32)
+        self.normal = np.zeros((width * height, 3), dtype=np.float32)
+
+    def add(self, points: Floats, albedo: Floats, normal: Floats) -> None:
+        """Samples (n, 3) with their albedo and normal, (n, 3) or (3,)."""
+        width, height = self.camera.size
+        place = np.floor(self.camera.project(points)).astype(np.int64)
+        inside = (place >= 0).all(axis=1) & (place[:, 0] < width) & (place[:, 1] < height)
+        kept = np.flatnonzero(inside)
+        pixel = place[kept, 1] * width + place[kept, 0]
+        depth = points[kept, 1].astype(np.float32)
+        order = np.lexsort((kept, depth))
+        pixel, depth, kept = pixel[order], depth[order], kept[order]
+        pixel, first = np.unique(pixel, return_index=True)
+        depth, kept = depth[first], kept[first]
+        nearer = depth < self.depth[pixel]
+        pixel, kept = pixel[nearer], kept[nearer]
+        self.depth[pixel] = depth[nearer]
+        self.albedo[pixel] = albedo[kept] if albedo.ndim == 2 else albedo
+        self.normal[pixel] = normal[kept] if normal.ndim == 2 else normal
+
+
+def guide(things: list[Thing], camera: Camera) -> Guide:
+    """The guide of a scene; about a quarter of a second at 512 x 512 pixels."""
+    buffer = _Buffer(camera)
+    for thing in things:
+        if isinstance(thing, Mesh):
+            _mesh(buffer, thing)
+    width, height = camera.size
+    depth = buffer.depth.reshape(height, width)
+    fields = np.concatenate([buffer.albedo, buffer.normal], axis=1).reshape(height, width, 6)
+    for _ in range(2):
+        depth, fields = _mended(depth, fields)
+    buffer.depth = depth.ravel()
+    fields = fields.reshape(-1, 6)
+    cover = np.zeros((height * width, 4), dtype=np.float32)
+    for thing in things:
+        if isinstance(thing, Curves) and len(thing.points):
+            cover += _strands(buffer, thing)
+    # Strands hide what lies behind them as far as their widths add up, seen at random: 1 - exp(-cover).
+    share = 1 - np.exp(-cover[:, 3:])
+    color = cover[:, :3] / np.maximum(cover[:, 3:], 1e-9)
+    albedo = fields[:, :3] * (1 - share) + color * share
+    normal = fields[:, 3:] * (1 - share) + np.array([0, -1, 0], dtype=np.float32) * share
+    seen = np.isfinite(buffer.depth) | (share[:, 0] > 0.5)
+    shape = (height, width, 3)
+    return Guide(albedo.reshape(shape), normal.reshape(shape), seen.reshape(height, width))
+
+
+def _mended(depth: Floats, fields: Floats) -> tuple[Floats, Floats]:
+    """Fill pixels that no sample hit, or only one far behind, from a neighbour when most of them lie in front."""
+    tall, wide = depth.shape
+    padded = np.pad(depth, 1, constant_values=np.inf)
+    places = [(i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1)]
+    around = np.stack([padded[i : i + tall, j : j + wide] for i, j in places])
+    middle = np.sort(around, axis=0)[4]
+    hole = depth > middle + 0.012
+    rows, columns = np.nonzero(hole)
+    near = around[:, rows, columns]
+    chosen = np.abs(near - middle[rows, columns]).argmin(axis=0)
+    offset = np.array(places)[chosen] - 1
+    source = (np.clip(rows + offset[:, 0], 0, tall - 1), np.clip(columns + offset[:, 1], 0, wide - 1))
+    depth, fields = depth.copy(), fields.copy()
+    depth[rows, columns] = middle[rows, columns]
+    fields[rows, columns] = fields[source]
+    return depth, fields
+
+
+def _mesh(buffer: _Buffer, mesh: Mesh) -> None:
+    """Samples of the triangles that face the camera, as dense as their size in the picture demands."""
+    placed = buffer.camera.project(mesh.vertices)
+    corners = placed[mesh.faces]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    size = (high - low).max(axis=1)
+    width, height = buffer.camera.size
+    inside = (high > 0).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
+    facing = mesh.normals[mesh.faces[:, 0]][:, 1] < 0.25
+    bounds = (0.0, *(0.9 * s for s in _STEPS[:-1]), np.inf)
+    for steps, small, large in zip(_STEPS, bounds[:-1], bounds[1:], strict=True):
+        faces = mesh.faces[inside & facing & (size >= small) & (size < large)]
+        if len(faces):
+            _sample(buffer, mesh, faces, steps)
+
+
+def _sample(buffer: _Buffer, mesh: Mesh, faces: NDArray[np.integer], steps: int) -> None:
+    a, b = np.meshgrid(np.arange(steps), np.arange(steps), indexing="ij")
+    inside = a + b < steps
+    s = ((a[inside] + 1 / 3) / steps).astype(np.float32)
+    t = ((b[inside] + 1 / 3) / steps).astype(np.float32)
+    shares = np.stack([1 - s - t, s, t], axis=1)
+
+    def spread(field: Floats) -> Floats:
+        return np.asarray(np.einsum("ki,fic->fkc", shares, field[faces]).reshape(-1, field.shape[1]), dtype=np.float32)
+
+    if mesh.albedo.ndim == 3 and mesh.uv is not None:
+        rows, columns = mesh.albedo.shape[:2]
+        uv = spread(mesh.uv)
+        column = np.floor(uv[:, 0] * columns).astype(np.int64) % columns
+        albedo = mesh.albedo[np.clip((uv[:, 1] * rows).astype(np.int64), 0, rows - 1), column]
+    else:
+        albedo = spread(mesh.albedo) if mesh.albedo.ndim == 2 else mesh.albedo
+    buffer.add(spread(mesh.vertices), albedo, spread(mesh.normals))
+
+
+def _strands(buffer: _Buffer, curves: Curves) -> Floats:
+    """Cover of each pixel by the strands that no surface hides, (h * w, 4): colour times cover, and cover."""
+    camera = buffer.camera
+    width, height = camera.size
+    a, b = curves.points[:, :-1], curves.points[:, 1:]
+    long = np.linalg.norm(b - a, axis=2) / _STRAND_STEPS
+    wide = curves.radii[:, :-1] + curves.radii[:, 1:]
+    color = curves.albedo if curves.albedo.ndim == 2 else np.broadcast_to(curves.albedo, (len(a), 3))
+    total = np.zeros((width * height, 4), dtype=np.float64)
+    for share in (np.arange(_STRAND_STEPS) + 0.5) / _STRAND_STEPS:
+        points = (a * np.float32(1 - share) + b * np.float32(share)).reshape(-1, 3)
+        place = np.floor(camera.project(points)).astype(np.int64)
+        kept = np.flatnonzero((place >= 0).all(axis=1) & (place[:, 0] < width) & (place[:, 1] < height))
+        pixel = place[kept, 1] * width + place[kept, 0]
+        distance = points[kept, 1] - camera.position[1]
+        visible = points[kept, 1] < buffer.depth[pixel] + 0.002
+        kept, pixel, distance = kept[visible], pixel[visible], distance[visible]
+        side = distance * camera.pixel
+        area = (long.ravel()[kept] * wide.ravel()[kept] / side**2).astype(np.float64)
+        strand = kept // (curves.points.shape[1] - 1)
+        for c in range(3):
+            total[:, c] += np.bincount(pixel, area * color[strand, c], len(total))
+        total[:, 3] += np.bincount(pixel, area, len(total))
+    return total.astype(np.float32)
