@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from agfd import ids
@@ -17,6 +16,8 @@ from agfd.records import Failure, Image, Measurement, Measurements, Outcome, Req
 from agfd.registry import register
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -133,13 +134,13 @@ class FakeAnalyzer:
         ]
 
 
-@register("the fake generator")  # type: ignore[untyped-decorator]
+@register("the fake generator")
 def make_generator(*, quality: str = "standard", **options: str) -> FakeGenerator:
     """The factory behind the name `fake`."""
     return FakeGenerator({"version": quality, **options})
 
 
-@register("the fake analyzer")  # type: ignore[untyped-decorator]
+@register("the fake analyzer")
 def make_analyzer() -> FakeAnalyzer:
     """The factory behind the name `fake`."""
     return FakeAnalyzer()

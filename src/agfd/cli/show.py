@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from agfd import api
 from agfd.cli.display import Display, Live, Plain, Progress, Quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 
 def build_display(recipe: str, out: Path, options: Mapping[str, Any], *, as_json: bool) -> Display:
@@ -84,9 +86,7 @@ def print_models(rows: Sequence[Any]) -> None:
         table.add_column(title, justify="right" if title == "MB" else "left")
     for row in rows:
         weight = row.weight
-        table.add_row(
-            weight.name, row.state, f"{weight.size / 1e6:.1f}", weight.weights_licence, weight.requirement
-        )
+        table.add_row(weight.name, row.state, f"{weight.size / 1e6:.1f}", weight.weights_licence, weight.requirement)
     Console(width=None if sys.stdout.isatty() else 160).print(table, highlight=False)
 
 

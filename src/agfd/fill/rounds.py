@@ -44,9 +44,9 @@ def given_up(entry: Yield) -> bool:
 
 def attempts_at_once(entry: Yield) -> int:
     """How many attempts at one slot the yield so far suggests, 1 to 8."""
-    if entry.trials == 0:
-        return 1
-    return min(MOST_PER_ROUND, max(1, math.floor(WANTED_PER_ROUND / max(entry.share, 1e-9) + 0.5)))
+    # One more success than was seen: a single early failure must not call for eight attempts.
+    share = (entry.accepted + 1) / (entry.trials + 1)
+    return min(MOST_PER_ROUND, max(1, math.floor(WANTED_PER_ROUND / share + 0.5)))
 
 
 def is_open(key: SlotKey, ledger: Ledger, limits: Limits) -> bool:

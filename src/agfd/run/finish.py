@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agfd import images
 from agfd.judge import ItemRules, judge_item
-from agfd.ports import Analyzer
 from agfd.records import Failure, Image, Measurements, Outcome, Place, Request, Sample, Verdict
-from agfd.run.messages import Keep
-from agfd.store import Shard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agfd.ports import Analyzer
+    from agfd.run.messages import Keep
+    from agfd.store import Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Finisher:
             return Sample(request, Verdict("failed", (failure.code,), failure.message))
         try:
             seen = self.measure(image)
-        except Exception as error:  # noqa: BLE001  # whatever an analyzer does costs this image, never the build
+        except Exception as error:  # whatever an analyzer does costs this image, never the build
             message = f"{type(error).__name__}: {error}"
             return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])

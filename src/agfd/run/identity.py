@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from agfd.errors import BuildMismatchError, DamagedError
-from agfd.plan import Table
-from agfd.ports import Analyzer, Generator
 from agfd.recipe import Recipe, parse, validate
 from agfd.store import VERSION, Layout, write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agfd.plan import Table
+    from agfd.ports import Analyzer, Generator
 
 # How to ask a generator again; its hash already tells whether the pictures are the same.
 _NOT_IDENTITY = ("options",)
@@ -75,7 +78,9 @@ def claim(layout: Layout, build: dict[str, Any], table: Table) -> Recipe:
         folder.mkdir(parents=True, exist_ok=True)
     if not layout.build.exists():
         write_bytes(layout.build, json.dumps(build, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
-    text = yaml.safe_dump(recipe.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120)
+    text = yaml.safe_dump(
+        recipe.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120
+    )
     if not layout.recipe.exists() or layout.recipe.read_text(encoding="utf-8") != text:
         write_bytes(layout.recipe, text.encode())
     return recipe
@@ -97,11 +102,12 @@ def _compare(layout: Layout, there: dict[str, Any], here: dict[str, Any]) -> Non
         before, now = there.get(key), here.get(key)
         if before == now:
             continue
+        name = key
         if isinstance(before, dict) and isinstance(now, dict):
             part = next(p for p in sorted({*before, *now}) if before.get(p) != now.get(p))
-            key, before, now = f"{key}.{part}", before.get(part), now.get(part)
+            name, before, now = f"{key}.{part}", before.get(part), now.get(part)
         raise BuildMismatchError(
-            f"{layout.root} was built with {key} {_short(before)}, this build has {_short(now)}; "
+            f"{layout.root} was built with {name} {_short(before)}, this build has {_short(now)}; "
             "choose another folder for --out, or the options it was built with"
         )
 
@@ -123,8 +129,12 @@ def _united(layout: Layout, there: Recipe, here: Recipe) -> Recipe:
                 f"row {row} of {layout.root} was built from other words or settings; choose another folder for --out"
             )
         if there.rules_of(row) != here.rules_of(row):
-            raise BuildMismatchError(f"row {row} of {layout.root} was judged by other rules; choose another folder for --out")
+            raise BuildMismatchError(
+                f"row {row} of {layout.root} was judged by other rules; choose another folder for --out"
+            )
         sexes = {*rows[row].count, *entry.count}
-        count = {sex: max(rows[row].count.get(sex, 0), entry.count.get(sex, 0)) for sex in here.axes.sex if sex in sexes}
+        count = {
+            sex: max(rows[row].count.get(sex, 0), entry.count.get(sex, 0)) for sex in here.axes.sex if sex in sexes
+        }
         rows[row] = entry.model_copy(update={"count": count})
     return here.model_copy(update={"rows": rows})

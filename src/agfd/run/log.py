@@ -6,10 +6,12 @@ import json
 import platform
 import time
 from importlib.metadata import PackageNotFoundError, version
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from agfd.run.messages import ChunkDone
 from agfd.store import Layout, write_errors
+
+if TYPE_CHECKING:
+    from agfd.run.messages import ChunkDone
 
 _LIBRARIES = ("agfd", "numpy", "pillow", "pyarrow", "onnxruntime", "mitsuba", "drjit", "pyoidn", "scipy")
 

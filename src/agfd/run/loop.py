@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, chunk_size
 from agfd.plan import CanMake, Support, Table
-from agfd.recipe import Recipe
-from agfd.run.executors import Executor
 from agfd.run.identity import claim
 from agfd.run.log import Log
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone
 from agfd.run.state import State, close, open_round, recover
 from agfd.store import Layout, read_rows, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from agfd.recipe import Recipe
+    from agfd.run.executors import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,9 @@ class Budget:
 def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event], None]) -> bool:
     """Build until every quota is full, given up, or the budget is spent; True unless the budget stopped it.
 
-    Holds the dataset's lock. `executor` is called with the folder's recipe when there is something to make. Raises `BuildMismatchError`,
-    `LockedError`, `WriteError`, `WorkerError`, `DamagedError`; finished chunks stay and a later run goes on from them.
+    Holds the dataset's lock. `executor` is called with the folder's recipe when there is something to make. Raises
+    `BuildMismatchError`, `LockedError`, `WriteError`, `WorkerError`, `DamagedError`; finished chunks stay and a later
+    run goes on from them.
     """
     with writing(job.layout):
         recipe = claim(job.layout, job.build, job.table)
@@ -92,8 +95,7 @@ def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event]
                 hear(RoundOpened(number, len(attempts), there))
                 if missing:
                     crew = crew or executor(recipe)
-                    with closing(_affordable(missing, budget)) as affordable:
-                        done = _make(crew, affordable, hear, log)
+                    done = _make(crew, _affordable(missing, budget), hear, log)
                     if done < len(missing):
                         return False
                 turned_down = close(state, number, len(tasks))

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
+from typing import TYPE_CHECKING
 
 from agfd.errors import AgfdError, WorkerError
 from agfd.plan import Table
-from agfd.ports import Analyzer, Generator
 from agfd.records import Failure, Image, Outcome, Request, Sample
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.finish import Finisher
 from agfd.run.messages import Broken, ChunkDone, ChunkTask, ItemDone, Message, WorkerSpec
 from agfd.run.rules import rules_by_row
 from agfd.store import Layout, Shard, commit_chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from agfd.ports import Analyzer, Generator
 
 # Finished images that wait to be measured and encoded: enough to even out, little memory.
 WAITING = 4
@@ -111,7 +115,7 @@ class ChunkMaker:
                     sample = self._finisher.finish(request, outcome, chunk.shard)
                     chunk.samples.append(sample)
                     self._say(ItemDone(chunk.task.key, request.row, sample.verdict.status))
-            except BaseException as error:  # noqa: BLE001  # raised again in the maker's thread
+            except BaseException as error:  # raised again in the maker's thread
                 self._error = error
                 self._say(broken(error))
 
@@ -158,7 +162,7 @@ def outcomes(generator: Generator, requests: Sequence[Request]) -> Iterator[Outc
                 problem = Failure("no_outcome", "the generator ended without an outcome for this request")
         except WorkerError:
             raise
-        except Exception as error:  # noqa: BLE001  # an item that raises costs that item, never the build
+        except Exception as error:  # an item that raises costs that item, never the build
             problem = Failure("exception", f"{type(error).__name__}: {error}")
         pending = pending[got:]
         if problem is not None and alone and got == 0:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from agfd.fill import Attempt
-from agfd.recipe import Recipe
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agfd.fill import Attempt
+    from agfd.recipe import Recipe
 
 Keep = Literal["accepted", "all"]
 

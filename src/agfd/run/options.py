@@ -52,5 +52,7 @@ class BuildOptions(PlanOptions):
     max_time: Seconds | None = Field(None, description="stop after this time: seconds, or 15m, 2h")
     max_tries: int = Field(20, ge=1, le=1000, description="attempts at one slot before it is left empty")
     item_timeout: Seconds = Field(600.0, description="an image that takes longer is given up, with its worker")
-    keep: Literal["accepted", "all"] = Field("accepted", description="whose full pixels are kept; thumbnails always are")
+    keep: Literal["accepted", "all"] = Field(
+        "accepted", description="whose full pixels are kept; thumbnails always are"
+    )
     analyze: bool = Field(True, description="measure the images; without, labels are only constructed or asked")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from agfd import images
 from agfd.errors import DamagedError, UnknownNameError, UsageError
-from agfd.records import Image, Sample
 from agfd.registry import GENERATORS
 from agfd.run.identity import read_build
 from agfd.run.maker import outcomes
 from agfd.store import Layout, iterate_rows, read_member, to_sample
+
+if TYPE_CHECKING:
+    from agfd.records import Image, Sample
 
 # Grade B: on other hardware the last bits of floating-point sums differ; two grey levels are not seen.
 TOLERANCE = 2.0

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from agfd.judge import ItemRules, Rule
-from agfd.ports import Analyzer
-from agfd.recipe import Recipe, RuleChange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from agfd.ports import Analyzer
+    from agfd.recipe import Recipe, RuleChange
 
 
 def rules_by_row(recipe: Recipe, analyzers: Iterable[Analyzer], domain: str) -> dict[str, ItemRules]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from agfd.dedup import Candidate, turned_down
 from agfd.errors import DamagedError
@@ -19,6 +19,9 @@ from agfd.store import (
     sweep,
     write_bytes,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LEDGER_COLUMNS = ["row", "sex", "race", "variant", "slot", "attempt", "status", "reasons", "pixels_sha256"]
 
@@ -106,6 +109,8 @@ def _with_counts(table: Table, counts: dict[tuple[str, str], int]) -> Table:
 
 def close(state: State, number: int, chunks: int) -> dict[str, int]:
     """Give the final verdicts of a round in request order, write it as one file and enter it in the ledger."""
+    # Nobody writes shards now: what has a temporary name was left by a worker that died.
+    sweep(state.layout.shards)
     columns = ["row", "sex", "slot", "status", "pixels_sha256", "measured_face_confidence"]
     candidates = []
     index = 0

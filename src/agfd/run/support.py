@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from agfd.plan import CanMake
-from agfd.ports import Generator
-from agfd.recipe.words import ADULT
-from agfd.records import Request
+from typing import TYPE_CHECKING
 
-UNSCREENED_MINOR = "requests under 18 are made only by a generator that is safe by construction, or with a safety screen"
+from agfd.recipe.words import ADULT
+
+if TYPE_CHECKING:
+    from agfd.plan import CanMake
+    from agfd.ports import Generator
+    from agfd.records import Request
+
+UNSCREENED_MINOR = (
+    "requests under 18 are made only by a generator that is safe by construction, or with a safety screen"
+)
 
 
 def refusals(generator: Generator) -> CanMake:

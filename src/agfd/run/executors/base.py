@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from agfd.run.messages import ChunkDone, ChunkTask, ItemDone
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agfd.run.messages import ChunkDone, ChunkTask, ItemDone
 
 
 class Executor(Protocol):
-    """Gets chunks made, in any order.
+    """Gets chunks made, in any order."""
 
-    `run(tasks)` draws tasks lazily, a few ahead of the workers, and yields an `ItemDone` as images get their verdicts
-    and a `ChunkDone` for every chunk that is on disk; it ends when all drawn tasks are done. It raises `UsageError`
-    or `WorkerError` when work cannot go on; finished chunks stay. `close()` ends the workers at once.
-    """
+    def run(self, tasks: Iterable[ChunkTask]) -> Iterator[ItemDone | ChunkDone]:
+        """Draw tasks lazily, a few ahead of the workers, and tell of each image and chunk that is done.
 
-    def run(self, tasks: Iterable[ChunkTask]) -> Iterator[ItemDone | ChunkDone]: ...
+        An `ItemDone` as an image gets its verdict, a `ChunkDone` when a chunk is on disk; ends when all drawn tasks
+        are done. Raises `UsageError` or `WorkerError` when work cannot go on; finished chunks stay.
+        """
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End the workers at once."""
+        ...

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
-from agfd.ports import Generator
 from agfd.run.maker import ChunkMaker
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone, Message, WorkerSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agfd.ports import Generator
 
 
 class Inline:

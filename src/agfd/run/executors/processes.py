@@ -7,15 +7,17 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from agfd.errors import UsageError, WorkerError
 from agfd.run.executors.wire import receive, send
 from agfd.run.messages import Broken, ChunkDone, ChunkTask, ItemDone, Message, Ready, WorkerSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 # One chunk in the making and the next one waiting: no worker waits for the driver.
 AHEAD = 2

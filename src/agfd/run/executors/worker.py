@@ -46,7 +46,7 @@ def _serve(source: IO[bytes], say: object) -> None:
         while (task := tasks.get()) is not None:
             maker.make(task)
         maker.close()
-    except BaseException as error:  # noqa: BLE001  # the driver tells the user
+    except BaseException as error:  # the driver tells the user
         say(broken(error))
         raise
 

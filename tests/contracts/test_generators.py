@@ -1,0 +1,97 @@
+"""What every generator owes its callers. One suite over all that are installed."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from agfd.plan import Table
+from agfd.ports import Generator
+from agfd.recipe import load
+from agfd.registry import GENERATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agfd.records import Request
+
+OPTIONS: dict[str, dict[str, str]] = {"fake": {"size": "32"}, "render": {"quality": "draft"}}
+
+
+@pytest.fixture(scope="module", params=sorted(OPTIONS))
+def generator(request: pytest.FixtureRequest) -> Iterator[Generator]:
+    made = GENERATORS.make(request.param, **OPTIONS[request.param])
+    made.setup_on_node()
+    made.setup()
+    yield made
+    made.teardown()
+
+
+@pytest.fixture(scope="module")
+def requests_() -> list[Request]:
+    table = Table(load("agfd-20k"))
+    return [table.request("age.young", "female", 0), table.request("age.young", "male", 0)]
+
+
+def hashes(generator: Generator, requests: list[Request]) -> list[str]:
+    outcomes = list(generator.generate(requests))
+    return [hashlib.sha256(o.value.pixels.tobytes()).hexdigest() for o in outcomes if o.value is not None]
+
+
+def test_it_is_a_generator(generator: Generator) -> None:
+    assert isinstance(generator, Generator)
+
+
+def test_one_outcome_for_each_request_in_order(generator: Generator, requests_: list[Request]) -> None:
+    outcomes = list(generator.generate(requests_))
+    assert [outcome.request_id for outcome in outcomes] == [request.id for request in requests_]
+    for outcome in outcomes:
+        assert outcome.value is not None, outcome.failure
+        pixels = outcome.value.pixels
+        assert pixels.dtype == np.uint8
+        assert pixels.ndim == 3
+        assert pixels.shape[2] == 3
+
+
+def test_pixels_depend_on_the_request_alone(generator: Generator, requests_: list[Request]) -> None:
+    forwards = hashes(generator, requests_)
+    assert len(set(forwards)) == len(requests_)
+    assert hashes(generator, requests_[::-1]) == forwards[::-1]
+    assert hashes(generator, requests_[:1]) == forwards[:1]
+
+
+def test_another_process_gives_the_same_pixels(generator: Generator, requests_: list[Request]) -> None:
+    script = (
+        "import sys; from tests.contracts.test_generators import *;"
+        "g = GENERATORS.make(sys.argv[1], **OPTIONS[sys.argv[1]]); g.setup_on_node(); g.setup();"
+        "t = Table(load('agfd-20k')); print(hashes(g, [t.request('age.young', 'female', 0)])[0])"
+    )
+    for hash_seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", script, generator.info.name],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**__import__("os").environ, "PYTHONHASHSEED": hash_seed},
+        )
+        assert done.stdout.split() == hashes(generator, requests_[:1])
+
+
+def test_truth_agrees_with_what_was_asked(generator: Generator, requests_: list[Request]) -> None:
+    for request, outcome in zip(requests_, generator.generate(requests_), strict=True):
+        assert outcome.value is not None
+        if outcome.value.truth is not None:
+            known = outcome.value.truth.attributes
+            assert {name: known[name] for name in request.attributes} == dict(request.attributes)
+
+
+def test_can_make_is_asked_before_any_set_up(requests_: list[Request]) -> None:
+    for name, options in OPTIONS.items():
+        fresh = GENERATORS.make(name, **options)
+        assert fresh.can_make(requests_[0]) is None
+        assert fresh.info.model_hash
