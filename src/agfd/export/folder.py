@@ -26,8 +26,9 @@ _SIGNATURES = ((b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"RIF
 def export(samples: Iterable[tuple[Sample, bytes]], out: Path, format: str) -> int:  # noqa: A002  # the word of the command line
     """Write pairs of a sample and the bytes of its image file into the new or empty folder `out`; returns how many.
 
-    No bytes mean that only the thumbnail was kept, which is an error. Whatever goes wrong, `out` is as it was before. Raises `UnknownNameError` for a format that does not exist,
-    `UsageError` for a folder that holds something, `WriteError`.
+    No bytes mean that only the thumbnail was kept, which is an error. Whatever goes wrong, `out` is as it was before.
+    Raises `UnknownNameError` for a format that does not exist, `UsageError` for a folder that holds something,
+    `WriteError`.
     """
     exporter = EXPORTERS.make(format)
     with _whole_folder(out) as folder:

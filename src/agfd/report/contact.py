@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PAPER, INK, SOFT, LINE, TILE = (250, 249, 246), (29, 29, 27), (120, 118, 110), (222, 220, 211), (236, 234, 227)
 FACE, GAP, MARGIN, LABEL, BETWEEN = 96, 4, 48, 210, 28
-HEADER, GROUP, ROW, EMPTY_ROW = 104, 42, FACE + 14, 50
+HEADER, GROUP, ROW, EMPTY_ROW = 104, 46, FACE + 14, 56
 FACES = 7
 # A sheet of more rows would be a picture that no viewer opens; the gallery shows them all.
 MOST_ROWS = 80
@@ -108,8 +108,7 @@ def _draw_header(sheet: _Sheet) -> None:
     sheet.draw.text((MARGIN, 26), title, INK, _font(30))
     for index, sex in enumerate(sheet.recipe.axes.sex):
         sheet.draw.text((_left(index), 74), sex, SOFT, _font(17))
-    races = ", ".join(race.replace("_", " ") for race in sheet.recipe.axes.race)
-    told = f"Generated people, none of whom exists. From left to right: {races}."
+    told = "Accepted images, spread over race, words and age; none was picked by hand. None of these people exists."
     width, height = sheet.picture.size
     sheet.draw.text((MARGIN, height - 36), _cut(sheet, told, 14, width - 2 * MARGIN), SOFT, _font(14))
 
@@ -122,7 +121,7 @@ def _draw_group(sheet: _Sheet, group: str, top: int) -> None:
 
 def _draw_row(sheet: _Sheet, row: str, top: int) -> None:
     entry = sheet.recipe.rows[row]
-    middle = top + (sheet.height(row) - 14) // 2
+    middle = top + (sheet.height(row) - 14) // 2 + 2
     sheet.draw.text((MARGIN, middle - 20), _cut(sheet, entry.feature, 16, LABEL - 12), INK, _font(16))
     sheet.draw.text((MARGIN, middle + 4), _cut(sheet, row, 13, LABEL - 12), SOFT, _font(13))
     for index, sex in enumerate(sheet.recipe.axes.sex):

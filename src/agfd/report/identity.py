@@ -36,8 +36,8 @@ class Identity:
 def read_identity(build: Mapping[str, Any]) -> Identity:
     """The identity from the plain data of `build.json`.
 
-    `generator`: a name, or a mapping with `name`, `version`, `model_hash`; `options` with the `quality`;
-    `series`; `analyzers`: names, or mappings with `name`, `version`, `weights`, in a list or by name. Other keys are ignored.
+    `generator`: a name, or a mapping with `name`, `version`, `model_hash`; `options` with the `quality`; `series`;
+    `analyzers`: names, or mappings with `name`, `version`, `weights`, in a list or by name. Other keys are ignored.
     """
     generator = _named(build.get("generator"))
     options = build.get("options")
@@ -59,10 +59,7 @@ def _named(value: object) -> Mapping[str, Any]:
 
 def _entries(value: object) -> list[Mapping[str, Any]]:
     if isinstance(value, Mapping):
-        return [
-            {"name": name, **_named(entry)} if isinstance(entry, Mapping) else _named(name)
-            for name, entry in value.items()
-        ]
+        return [{"name": name, **(entry if isinstance(entry, Mapping) else {})} for name, entry in value.items()]
     return [_named(entry) for entry in value] if isinstance(value, list | tuple) else []
 
 

@@ -1,0 +1,114 @@
+"""The dataset card."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+
+from agfd import report
+from agfd.report.card import code, markdown
+from report.synthetic import BUILD, TABLE, Dataset, dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVIL = "<script>alert(1)</script> | [a](b) *c* `d` _e_"
+
+
+@pytest.fixture
+def tiles(tmp_path: Path) -> Dataset:
+    return dataset(tmp_path / "set")
+
+
+def parts(tiles: Dataset, build: dict[str, Any] = BUILD) -> tuple[dict[str, Any], str]:
+    """The front matter and the text below it."""
+    path = report.write_card(tiles.layout, tiles.recipe, build)
+    assert path == tiles.layout.card
+    _, front, text = path.read_text(encoding="utf-8").split("---\n", 2)
+    return yaml.safe_load(front), text
+
+
+def html(text: str) -> str:
+    return MarkdownIt("gfm-like", {"linkify": False}).disable("linkify").render(text)
+
+
+def test_the_front_matter_names_the_rows_as_the_dataset(tiles: Dataset) -> None:
+    front, _ = parts(tiles)
+    assert front["size_categories"] == ["n<1K"]
+    assert front["configs"][0]["data_files"][0]["path"] == "rounds/*.parquet"
+    assert "license" not in front
+
+
+def test_counts_yields_and_sources_stand_in_tables(tiles: Dataset) -> None:
+    _, text = parts(tiles)
+    counted = report.tally(tiles.layout)
+    for row in tiles.recipe.rows:
+        line = next(line for line in text.splitlines() if line.startswith(f"| `{row}` |"))
+        for sex in ("male", "female"):
+            asked = tiles.recipe.rows[row].count[sex]
+            assert f"| {counted.part(row, sex).accepted} / {asked} |" in line
+    assert "nobody asked for it" in text
+    accepted = counted.total.accepted
+    assert f"| `race` | {accepted} | 0 % | 0 % | 100 % |" in text
+    assert f"| `age` | {accepted} | 0 % | 100 % | 0 % |" in text
+    assert html(text).count("<table>") == 2
+
+
+def test_who_made_and_measured_it(tiles: Dataset) -> None:
+    _, text = parts(tiles)
+    assert "`render` 1.2, quality `draft`, model hash `" + "ab" * 32 in text
+    assert "`faces.tflite`: `" + "cd" * 32 in text
+    assert "No analyzer ran" not in text
+    assert "CC0" in text
+    assert "agfd reproduce DIR ID" in text
+    assert "**Grade A**" in text
+    assert "**Grade B**" in text
+
+
+def test_without_an_analyzer_it_says_so(tiles: Dataset) -> None:
+    _, text = parts(tiles, {"generator": "other", "analyzers": {}})
+    assert "**No analyzer ran** (`--no-analyze`)" in text
+    assert "CC0" not in text
+
+
+def test_an_empty_dataset_has_a_card(tmp_path: Path) -> None:
+    _, text = parts(dataset(tmp_path / "set", attempts=0), {})
+    assert "0 faces of people who do not exist" in text
+    assert "No image is accepted yet." in text
+
+
+def test_markup_in_a_recipe_is_shown_and_not_obeyed(tmp_path: Path) -> None:
+    evil = TABLE.replace("title: Tiles for tests", f"title: '{EVIL}'").replace("feature: Glasses", f"feature: '{EVIL}'")
+    evil = evil.replace("female: nobody asked for it", f"female: '{EVIL}'")
+    _, text = parts(dataset(tmp_path / "set", evil))
+    page = html(text)
+    assert "<script" not in page
+    assert "<em>" not in page
+    assert 'href="b"' not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt; | [a](b) *c* `d` _e_") == 3
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    assert {row.count("<td") for row in rows} <= {0, 5, 6}
+
+
+def test_the_same_dataset_gives_the_same_bytes(tmp_path: Path) -> None:
+    cards = []
+    for name in ("one", "other"):
+        tiles = dataset(tmp_path / name)
+        cards.append(report.write_card(tiles.layout, tiles.recipe, BUILD).read_bytes())
+    assert cards[0] == cards[1]
+
+
+@pytest.mark.parametrize("text", ["plain", "a`b", "``", "`x", "a | b"])
+def test_code_shows_any_text(text: str) -> None:
+    table = html(f"| a |\n|--|\n| {code(text)} |\n")
+    shown = re.search(r"<td><code>(.*?)</code></td>", table)
+    assert shown is not None
+    assert shown[1] == text
+
+
+def test_markdown_keeps_text_on_one_line() -> None:
+    assert markdown("a\n# b\n") == "a # b"
