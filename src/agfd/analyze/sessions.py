@@ -141,6 +141,8 @@ def _fields(message: bytes) -> Iterator[_Field]:
             size = 8 if wire == _FIXED64 else 4
         else:
             raise ValueError(f"no protobuf message: wire type {wire}")
+        if at + size > len(view):
+            raise ValueError("the message is cut off")
         yield number, wire, bytes(view[at : at + size])
         at += size
 
