@@ -67,6 +67,7 @@ BUILD: dict[str, Any] = {
     "analyzers": {"basic": {"version": "3", "weights": {"faces.tflite": "cd" * 32}}},
     "series": 0,
 }
+CHUNK = 12
 OUTCOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("accepted", ()),
     ("accepted", ()),
@@ -111,9 +112,9 @@ def dataset(root: Path, text: str = TABLE, *, keep_all: bool = False, seed: int 
     layout.rounds.mkdir()
     samples: list[Sample] = []
     for number, part in ((1, requests[::2]), (2, requests[1::2])):
-        for chunk, first in enumerate(range(0, len(part), 5)):
-            verdicts = [dice.choice(OUTCOMES) for _ in part[first : first + 5]]
-            samples += _commit(layout, (number, chunk), part[first : first + 5], verdicts, keep_all)
+        for chunk, first in enumerate(range(0, len(part), CHUNK)):
+            verdicts = [dice.choice(OUTCOMES) for _ in part[first : first + CHUNK]]
+            samples += _commit(layout, (number, chunk), part[first : first + CHUNK], verdicts, keep_all)
         if number == 1:
             close_round(layout, number, len(layout.chunks("parquet")), {})
     return Dataset(layout, recipe, samples)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from markdown_it import MarkdownIt
@@ -112,3 +116,29 @@ def test_code_shows_any_text(text: str) -> None:
 
 def test_markdown_keeps_text_on_one_line() -> None:
     assert markdown("a\n# b\n") == "a # b"
+
+
+@pytest.mark.slow
+def test_the_dataset_itself_loads_as_its_rows(tiles: Dataset, tmp_path: Path) -> None:
+    """The front matter of the card tells loaders where the labels are."""
+    pytest.importorskip("datasets")
+    import os
+
+    from agfd import report
+    from report.synthetic import BUILD
+
+    report.write_card(tiles.layout, tiles.recipe, BUILD)
+    program = (
+        "import sys; from datasets import load_dataset\n"
+        "print(load_dataset(sys.argv[1], split='train', cache_dir=sys.argv[2]).num_rows)"
+    )
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(tiles.layout.root), str(tmp_path / "cache")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert int(run.stdout.splitlines()[-1]) == pq.read_metadata(tiles.layout.round_file(1)).num_rows
