@@ -15,18 +15,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agfd.api import Dataset, build, make, plan
+    from agfd.api import Dataset, build, load_recipe, make, plan
     from agfd.api import open_dataset as open  # noqa: A004  # agfd.open reads like the built-in on purpose
     from agfd.errors import AgfdError
     from agfd.recipe import Recipe
-    from agfd.recipe import load as load_recipe
 
 _LAZY = {
     "AgfdError": ("agfd.errors", "AgfdError"),
     "Dataset": ("agfd.api", "Dataset"),
     "Recipe": ("agfd.recipe", "Recipe"),
     "build": ("agfd.api", "build"),
-    "load_recipe": ("agfd.recipe", "load"),
+    "load_recipe": ("agfd.api", "load_recipe"),
     "make": ("agfd.api", "make"),
     "open": ("agfd.api", "open_dataset"),
     "plan": ("agfd.api", "plan"),

@@ -2,7 +2,7 @@
 
 from agfd.api.building import Plan, build, make, options_from, plan, show
 from agfd.api.dataset import Dataset, open_dataset
-from agfd.api.recipes import check_recipe, list_recipes, recipe_schema, show_recipe
+from agfd.api.recipes import list_recipes, load_recipe, recipe_schema, show_recipe
 from agfd.api.tools import (
     accepted_by_row,
     export_dataset,
@@ -26,10 +26,10 @@ __all__ = [
     "RoundOpened",
     "accepted_by_row",
     "build",
-    "check_recipe",
     "export_dataset",
     "is_full",
     "list_recipes",
+    "load_recipe",
     "make",
     "models_check",
     "models_install",

@@ -20,8 +20,8 @@ def show_recipe(name: str) -> str:
     return yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True, width=120)
 
 
-def check_recipe(name: str) -> Recipe:
-    """The recipe, if all is well with it. Raises `RecipeError` with file, line and key."""
+def load_recipe(name: str) -> Recipe:
+    """The recipe of that name (shipped) or file, if all is well with it. Raises `RecipeError` with file, line and key."""
     return load(name)
 
 

@@ -193,7 +193,7 @@ def recipe_check(file: str) -> None:
     """Say what is wrong with a recipe FILE: line, key, and the nearest right name."""
     from agfd import api
 
-    checked = api.check_recipe(file)
+    checked = api.load_recipe(file)
     images = sum(sum(row.count.values()) for row in checked.rows.values())
     click.echo(f"{file}: {len(checked.rows)} rows, {images:,} images")
 
