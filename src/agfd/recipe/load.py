@@ -9,11 +9,13 @@ from pydantic import BaseModel, ValidationError
 from agfd import vocabulary
 from agfd.errors import RecipeError, UsageError, nearest
 from agfd.recipe.model import Recipe, RuleChange, Span, Variant
-from agfd.recipe.source import Key, Source, read
+from agfd.recipe.source import Key, Source, located, read
 from agfd.recipe.words import unknown_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from pydantic_core import ErrorDetails
 
 
 def load(name: str, changes: Sequence[str] = ()) -> Recipe:
@@ -26,39 +28,42 @@ def load(name: str, changes: Sequence[str] = ()) -> Recipe:
 
 def apply_changes(source: Source, changes: Sequence[str]) -> Source:
     """The source with `KEY=VALUE` changes; a key is dotted, a value is YAML. Raises `RecipeError`."""
-    import yaml
-
     data, lines = dict(source.data), dict(source.lines)
     for change in changes:
         key, equals, text = change.partition("=")
-        where = f"--set {change}"
-        path: Key = tuple(key.split("."))
-        if not equals or not all(path):
+        where = f"--set {change}" if len(change) <= 80 else f"--set {change[:77]}..."
+        words = key.split(".")
+        if not equals or not all(words):
             raise RecipeError("write KEY=VALUE", where=where)
         try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError:
-            raise RecipeError("the value is not YAML", where=where, key=key) from None
-        data = _changed(data, path, value, where)
+            value, _ = located(text, where)
+        except RecipeError as error:
+            raise RecipeError(f"the value: {error.message}", where=where, key=key) from None
+        data, path = _changed(data, words, value, where)
+        lines = {at: line for at, line in lines.items() if at[: len(path)] != path}
         lines[path] = where
     return Source(data, lines)
 
 
-def _changed(data: dict[str, Any], path: Key, value: object, where: str) -> dict[str, Any]:
-    # Row ids hold dots, so the longest existing key that starts the path is taken first.
-    words = [str(word) for word in path]
+def _changed(data: dict[str, Any], words: Sequence[str], value: object, where: str) -> tuple[dict[str, Any], Key]:
+    """The data with one value changed, and the key at which it stands.
+
+    Row ids hold dots, so the longest existing key that starts the words is taken first.
+    """
     for length in range(len(words), 0, -1):
         head = ".".join(words[:length])
         if head in data:
             if length == len(words):
-                return {**data, head: value}
+                return {**data, head: value}, (head,)
             inner = data[head]
             if not isinstance(inner, dict):
                 raise RecipeError("holds no keys of its own", where=where, key=head)
-            return {**data, head: _changed(inner, tuple(words[length:]), value, where)}
+            changed, path = _changed(inner, words[length:], value, where)
+            return {**data, head: changed}, (head, *path)
     if len(words) == 1:
-        return {**data, words[0]: value}
-    return {**data, words[0]: _changed({}, tuple(words[1:]), value, where)}
+        return {**data, words[0]: value}, (words[0],)
+    changed, path = _changed({}, words[1:], value, where)
+    return {**data, words[0]: changed}, (words[0], *path)
 
 
 def validate(source: Source) -> Recipe:
@@ -85,8 +90,8 @@ def _with_turns(rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_recipe_error(error: ValidationError, source: Source) -> RecipeError:
-    first = error.errors(include_url=False)[0]
-    key: Key = tuple(part for part in first["loc"] if part not in _UNION_TAGS)
+    first = _clearest(error.errors(include_url=False))
+    key = _without_tags(first["loc"])
     message = first["msg"][0].lower() + first["msg"][1:]
     if first["type"] == "extra_forbidden":
         known = _fields_at(Recipe, key[:-1])
@@ -96,6 +101,33 @@ def _as_recipe_error(error: ValidationError, source: Source) -> RecipeError:
     elif first["type"] == "missing":
         message = "this key is missing"
     return RecipeError(message, where=source.where(key), key=_dotted(key))
+
+
+def _clearest(errors: list[ErrorDetails]) -> ErrorDetails:
+    """The first mistake; where a value fits none of several types, what is said of the type that it looks like."""
+    first = errors[0]
+    key = _without_tags(first["loc"])
+    if key != first["loc"] and isinstance(first["input"], dict):
+        errors = [error for error in errors if error["loc"][: len(key) + 1] == (*key, "Span")] or errors
+        first = errors[0]
+    if first["type"] == "missing":
+        # A key that is written wrong is missing as well; the wrong one says more.
+        beside = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1])
+        return next(beside, first)
+    if key == first["loc"] or first["loc"][-1] not in _UNION_TAGS:
+        return first
+    first["msg"] = "Input should be a word or a number"
+    return first
+
+
+def _without_tags(loc: Key) -> Key:
+    """The place in the file: pydantic names after a value of several types the type that it tried."""
+    for at, part in enumerate(loc):
+        # `set` is followed by the attribute, `when` by the attribute and a place in its list.
+        after = at + {"set": 2, "when": 3}.get(str(part), len(loc))
+        if at >= 2 and after < len(loc) and loc[after] in _UNION_TAGS:
+            return (*loc[:after], *loc[after + 1 :])
+    return loc
 
 
 _UNION_TAGS = {"bool", "int", "float", "str", "Span"}
@@ -132,14 +164,14 @@ def _problems(recipe: Recipe) -> Iterator[tuple[Key, str]]:
     for place in unknown_places(recipe.template):
         yield ("template",), f"there is no place {{{place}}}; there are {{year}} {{sex}} {{race}} {{special}}"
     for code, rule in recipe.rules.items():
-        yield from ((("rules", code, *key), text) for key, text in _rule_problems(rule))
+        if rule is not None:
+            yield from ((("rules", code, *key), text) for key, text in _rule_problems(rule))
     for row_id, row in recipe.rows.items():
         at: Key = ("rows", row_id)
-        for sex in row.count:
-            yield from _unknown((*at, "count", sex), "sex", sex, recipe.axes.sex)
-        for code, change in recipe.rules_of(row_id).items():
-            if code in row.rules:
-                yield from (((*at, "rules", code, *key), text) for key, text in _rule_problems(change))
+        for name, by_sex in (("count", row.count), ("note", row.note)):
+            for sex in by_sex:
+                yield from _unknown((*at, name, sex), "sex", sex, vocabulary.SEXES)
+        yield from (((*at, "rules", *key), text) for key, text in _row_rule_problems(recipe, row_id))
         names = [variant.name for variant in row.variants]
         for index, variant in enumerate(row.variants):
             if names.index(variant.name) != index:
@@ -178,7 +210,16 @@ def _variant_problems(variant: Variant, recipe: Recipe) -> Iterator[tuple[Key, s
             except UsageError as error:
                 yield ("set", name), str(error)
     for sex in variant.word:
-        yield from _unknown(("word", sex), "sex", sex, recipe.axes.sex)
+        yield from _unknown(("word", sex), "sex", sex, vocabulary.SEXES)
+
+
+def _row_rule_problems(recipe: Recipe, row_id: str) -> Iterator[tuple[Key, str]]:
+    rules = recipe.rules_of(row_id)
+    for code, change in recipe.rows[row_id].rules.items():
+        if change is None or change.measure is None:
+            yield from _unknown((code,), "rule", code, recipe.rules)
+        if change is not None and code in rules:
+            yield from (((code, *key), text) for key, text in _rule_problems(rules[code]))
 
 
 def _rule_problems(rule: RuleChange) -> Iterator[tuple[Key, str]]:

@@ -116,7 +116,9 @@ class Recipe(_Part):
     ages: list[Age] = Field(min_length=1, max_length=100, description="the ages of rows that do not set one")
     words: Words = Field(description="words of the prompt")
     analyzers: list[str] = Field(default_factory=lambda: ["basic"], description="who measures the images")
-    rules: dict[str, RuleChange] = Field(default_factory=dict, description="rules of acceptance, by reason code")
+    rules: dict[str, RuleChange | None] = Field(
+        default_factory=dict, description="rules of acceptance, by reason code; null: switched off"
+    )
     rows: dict[str, Row] = Field(min_length=1, max_length=10_000, description="the table")
 
     def row_identity(self, row_id: str) -> str:
@@ -137,12 +139,15 @@ class Recipe(_Part):
         )
 
     def rules_of(self, row_id: str) -> dict[str, RuleChange]:
-        """The rules in force for a row: the recipe's, with the row's changes laid over them, by reason code."""
-        rules = dict(self.rules)
+        """The rules in force for a row: the recipe's, with the row's changes laid over them, by reason code.
+
+        What a row changes about a rule that is switched off stays without effect.
+        """
+        rules = {code: rule for code, rule in self.rules.items() if rule is not None}
         for code, change in self.rows[row_id].rules.items():
             if change is None:
                 rules.pop(code, None)
-                continue
-            before = rules.get(code, RuleChange()).model_dump()
-            rules[code] = RuleChange.model_validate(before | change.model_dump(exclude_unset=True))
+            elif code in rules or change.measure is not None:
+                before = rules.get(code, RuleChange()).model_dump()
+                rules[code] = RuleChange.model_validate(before | change.model_dump(exclude_unset=True))
         return rules

@@ -20,6 +20,7 @@ Key = tuple[str | int, ...]
 MAX_BYTES = 4_000_000
 MAX_NODES = 400_000
 MAX_DEPTH = 50
+_TEXT_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ def read(name: str) -> Source:
 def _read(name: str, folder: Path, seen: tuple[str, ...]) -> Source:
     file = _find(name, folder)
     label = name if not isinstance(file, Path) else str(file)
-    if label in seen:
-        raise RecipeError(f"extends itself through {' -> '.join((*seen, label))}", where=label, key="extends")
+    identity = label if not isinstance(file, Path) else str(file.resolve())
+    if identity in seen:
+        raise RecipeError(f"extends itself through {' -> '.join((*seen, identity))}", where=label, key="extends")
     own = parse(_text(file, label), label)
     base_name = own.data.pop("extends", None)
     if base_name is None:
@@ -64,7 +66,7 @@ def _read(name: str, folder: Path, seen: tuple[str, ...]) -> Source:
         raise RecipeError("names one recipe or file", where=own.where(("extends",)), key="extends")
     inner = file.parent if isinstance(file, Path) else Path()
     try:
-        base = _read(base_name, inner, (*seen, label))
+        base = _read(base_name, inner, (*seen, identity))
     except UnknownNameError as error:
         raise RecipeError(str(error), where=own.where(("extends",)), key="extends") from None
     return Source(_laid_over(base.data, own.data), {**base.lines, **own.lines})
@@ -75,9 +77,12 @@ def _find(name: str, folder: Path) -> Traversable | Path:
     if name in built_in:
         return built_in[name]
     path = folder / name
-    if path.is_file():
-        return path
-    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
+    try:
+        if path.is_file():
+            return path
+    except OSError as error:
+        raise RecipeError(f"cannot be read: {error.strerror}", where=f"{name[:80]}...") from None
+    if path.suffix in {".yaml", ".yml"} or len(Path(name).parts) > 1:
         raise RecipeError("there is no such file", where=str(path))
     raise UnknownNameError("recipe", name, built_in)
 
@@ -97,6 +102,14 @@ def _text(file: Traversable | Path, label: str) -> str:
 
 def parse(text: str, label: str) -> Source:
     """YAML text as plain data with lines. `label` names it in messages."""
+    data, lines = located(text, label)
+    if not isinstance(data, dict):
+        raise RecipeError("must be a mapping of keys such as name, template, rows", where=f"{label}:1")
+    return Source(data, lines)
+
+
+def located(text: str, label: str) -> tuple[Any, dict[Key, str]]:
+    """Any YAML value, within bounds of size and depth, and the `label:line` of each key in it."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         lines: dict[Key, str] = {}
@@ -106,11 +119,11 @@ def parse(text: str, label: str) -> Source:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise RecipeError(f"is not YAML: {error.problem or error.context}", where=f"{label}:{line}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        raise RecipeError("is too large or nested too deeply", where=label) from None
+    except (yaml.YAMLError, ValueError) as error:
         raise RecipeError(f"is not YAML: {str(error).splitlines()[0]}", where=label) from None
-    if not isinstance(data, dict):
-        raise RecipeError("must be a mapping of keys such as name, template, rows", where=f"{label}:1")
-    return Source(data, lines)
+    return data, lines
 
 
 def _locate(node: yaml.Node, key: Key, lines: dict[Key, str], label: str) -> None:
@@ -124,6 +137,9 @@ def _locate(node: yaml.Node, key: Key, lines: dict[Key, str], label: str) -> Non
             if not isinstance(name_node, yaml.ScalarNode):
                 raise RecipeError("a key must be a plain word", where=where)
             name = str(name_node.value)
+            if name_node.tag not in _TEXT_TAGS:
+                # Unquoted, YAML reads 5, no and 2024-01-01 as a number, a truth value and a date.
+                raise RecipeError(f'a key must be text; write it as "{name}"', where=where)
             if name in seen:
                 raise RecipeError("this key stands here twice", where=where, key=".".join(map(str, (*key, name))))
             seen.add(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,12 +14,18 @@ ADULT = 18
 
 
 def unknown_places(template: str) -> list[str]:
-    """Places in braces that the template has and nothing fills; an unbalanced brace counts as one."""
+    """Places in braces that the template has and nothing fills; an unbalanced brace counts as one.
+
+    Formats and conversions (`{year:>9}`, `{sex!r}`) are none of ours.
+    """
+    unknown = []
     try:
-        fields = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+        for _, name, form, conversion in string.Formatter().parse(template):
+            if name is not None and (name not in PLACES or form or conversion):
+                unknown.append(name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else ""))
     except ValueError:
         return ["unbalanced brace"]
-    return [name for name in fields if name not in PLACES]
+    return unknown
 
 
 def prompt(recipe: Recipe, variant: Variant, sex: str, race: str, age: int) -> str:
@@ -30,8 +37,24 @@ def prompt(recipe: Recipe, variant: Variant, sex: str, race: str, age: int) -> s
         "race": recipe.words.race.get(race, race),
         "special": variant.phrase,
     }
-    template = recipe.template
-    if not variant.phrase:
-        template = template.replace("{special},", "").replace(",{special}", "").replace("{special}", "")
-    # format_map would also open attributes and indices of a value; the check of unknown_places rules those out.
-    return template.format_map(parts)
+    written: list[str] = []
+    comma_goes = False
+    for literal, place in _pieces(recipe.template):
+        text = literal
+        if comma_goes:
+            if text.startswith(","):
+                text = text[1:]
+            elif written:
+                written[-1] = written[-1].removesuffix(",")
+        written.append(text)
+        comma_goes = place == "special" and not variant.phrase
+        if place is not None and not comma_goes:
+            written.append(parts[place])
+    if comma_goes:
+        written[-1] = written[-1].removesuffix(",")
+    return "".join(written)
+
+
+@lru_cache(maxsize=64)
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    return tuple((literal, place) for literal, place, _, _ in string.Formatter().parse(template))
