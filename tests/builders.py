@@ -83,10 +83,10 @@ def request(**changes: Any) -> Request:
         attempt=1,
         person=2**62 + 1,
         scene=7,
-        attributes={"age": 25, "sex": "male", "race": "Indian", "eyewear": "glasses", "yaw": -12.5},
+        attributes={"age": 25, "sex": "male", "race": "Indian", "eyewear": "glasses", "yaw": -12.3},
         prompt="photo of 25 y.o man, Indian,glasses, dslr",
         negative_prompt="text",
-        settings=Settings(64, 64, "DPM++ 2M Karras", 20, 7.0),
+        settings=Settings(64, 64, "DPM++ 2M Karras", 20, 7.1),
     )
     return replace(plain, **changes)
 
@@ -97,7 +97,7 @@ def sample(**changes: Any) -> Sample:
         request=request(),
         verdict=Verdict("accepted", (), None, {"age": "constructed", "yaw": "measured", "eyewear": "asked"}),
         truth=Truth(
-            {"age": 25, "eyewear": "glasses", "yaw": -12.5},
+            {"age": 25, "eyewear": "glasses", "yaw": -12.3},
             np.arange(136, dtype=np.float32).reshape(68, 2) / 8,
             (1.0, 2.0, 30.5, 40.25),
         ),

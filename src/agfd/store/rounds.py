@@ -100,17 +100,22 @@ def row_files(layout: Layout) -> list[Path]:
 
 def iterate_rows(layout: Layout, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
     """All rows in request order, a bounded number at a time in memory."""
+    for path in row_files(layout):
+        yield from rows_of(path, columns)
+
+
+def rows_of(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of one file, a bounded number at a time in memory. Raises `DamagedError`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for path in row_files(layout):
-        try:
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                for batch in file.iter_batches(batch_size=1024, columns=columns):
-                    yield from batch.to_pylist()
-        except FileNotFoundError:
-            # A reader beside a build: the round was closed while its chunks were read.
-            message = f"{path} went away while it was read; the dataset is being built, read it again"
-            raise DamagedError(message) from None
-        except (OSError, pa.ArrowInvalid) as error:
-            raise DamagedError(f"{path} is damaged: {str(error).splitlines()[0]}") from None
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            for batch in file.iter_batches(batch_size=1024, columns=columns):
+                yield from batch.to_pylist()
+    except FileNotFoundError:
+        # A reader beside a build: the round was closed while its chunks were read.
+        message = f"{path} went away while it was read; the dataset is being built, read it again"
+        raise DamagedError(message) from None
+    except (OSError, pa.ArrowInvalid) as error:
+        raise DamagedError(f"{path} is damaged: {str(error).splitlines()[0]}") from None

@@ -48,13 +48,14 @@ def schema() -> pa.Schema:
 
 
 def _settings_type(pa: Any, name: str) -> Any:
-    return {"sampler": pa.string(), "cfg_scale": pa.float32()}.get(name, pa.int32())
+    return {"sampler": pa.string(), "cfg_scale": pa.float64()}.get(name, pa.int32())
 
 
 def _value_type(pa: Any, entry: vocabulary.Attribute) -> Any:
     if isinstance(entry, vocabulary.Choice):
         return pa.string()
-    return pa.int16() if entry.integer else pa.float32()
+    # Doubles: a request that is read back must be the very one that was planned, 12.3 degrees and not 12.30000019.
+    return pa.int16() if entry.integer else pa.float64()
 
 
 def to_row(sample: Sample) -> dict[str, Any]:
@@ -103,11 +104,11 @@ def to_sample(row: dict[str, Any]) -> Sample:
     verdict = Verdict(row["status"], tuple(row["reasons"] or ()), row["error"], named("source"))
     true, measured, confidence = named("true"), named("measured"), named("confidence")
     box = tuple(row["true_box"]) if row["true_box"] is not None else None
-    truth = Truth(true, points("true_landmarks"), box) if true else None
-    five = points("points_five")
+    landmarks, five = points("true_landmarks"), points("points_five")
+    truth = Truth(true, landmarks, box) if true or box or landmarks is not None else None
     seen = Measurements(
         {name: Measurement(value, confidence.get(name, 1.0)) for name, value in measured.items()},
         {} if five is None else {"five": five},
     )
     place = Place(**{name: row[name] for name in _PLACE}) if row["shard"] is not None else None
-    return Sample(request, verdict, truth, seen if measured else None, place)
+    return Sample(request, verdict, truth, seen if measured or five is not None else None, place)

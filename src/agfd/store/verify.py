@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agfd.errors import DamagedError
-from agfd.store.rounds import iterate_rows
+from agfd.store.rounds import row_files, rows_of
 from agfd.store.shard import file_sha256
 
 if TYPE_CHECKING:
@@ -32,14 +32,15 @@ def verify(layout: Layout) -> Iterator[Damage]:
     yield from _damaged_rounds(layout)
     in_shard: dict[str, list[tuple[str, int, int, str]]] = {}
     sums: dict[str, str] = {}
-    try:
-        for row in iterate_rows(layout, ["id", "shard", "offset", "size", "file_sha256", "shard_sha256"]):
-            if row["shard"] is not None:
-                member = (row["id"], row["offset"], row["size"], row["file_sha256"])
-                in_shard.setdefault(row["shard"], []).append(member)
-                sums[row["shard"]] = row["shard_sha256"]
-    except DamagedError as error:
-        yield Damage(layout.rounds, str(error))
+    for path in row_files(layout):
+        try:
+            for row in rows_of(path, ["id", "shard", "offset", "size", "file_sha256", "shard_sha256"]):
+                if row["shard"] is not None:
+                    member = (row["id"], row["offset"], row["size"], row["file_sha256"])
+                    in_shard.setdefault(row["shard"], []).append(member)
+                    sums[row["shard"]] = row["shard_sha256"]
+        except DamagedError as error:
+            yield Damage(path, str(error))
     for shard, members in in_shard.items():
         yield from _damaged_shard(layout.shards / shard, sums[shard], members)
 

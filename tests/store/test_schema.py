@@ -1,0 +1,97 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agfd import vocabulary
+from agfd.records import Measurement, Measurements, Place, Sample, Truth, Verdict
+from agfd.store import VERSION, schema, to_row, to_sample
+from builders import request, sample
+
+PLACE = Place("000001-000000.tar", 512, 0, 1024, 2**33, 64, 48, "a" * 64, "b" * 64, "c" * 64)
+
+
+def there_and_back(full: Sample) -> Sample:
+    table = pa.Table.from_pylist([to_row(full)], schema=schema())
+    return to_sample(table.to_pylist()[0])
+
+
+def assert_equal(one: Sample, other: Sample) -> None:
+    assert (one.request, one.verdict, one.place) == (other.request, other.verdict, other.place)
+    assert (one.truth is None, one.measurements is None) == (other.truth is None, other.measurements is None)
+    if one.truth and other.truth:
+        assert (one.truth.attributes, one.truth.box) == (other.truth.attributes, other.truth.box)
+        assert (one.truth.landmarks is None) == (other.truth.landmarks is None)
+        if one.truth.landmarks is not None:
+            np.testing.assert_array_equal(one.truth.landmarks, other.truth.landmarks, strict=True)
+    if one.measurements and other.measurements:
+        assert one.measurements.values == other.measurements.values
+        assert set(one.measurements.points) == set(other.measurements.points)
+        for name, points in one.measurements.points.items():
+            np.testing.assert_array_equal(points, other.measurements.points[name], strict=True)
+
+
+SAMPLES = {
+    "full": sample(place=PLACE),
+    "failed": sample(verdict=Verdict("failed", (), "it broke\nin two lines"), truth=None, measurements=None),
+    "rejected": sample(verdict=Verdict("rejected", ("no_face", "blurred"), None, {"age": "asked"})),
+    "no landmarks": sample(truth=Truth({"age": 25})),
+    "landmarks alone": sample(truth=Truth({}, np.ones((68, 2), np.float32))),
+    "a box alone": sample(truth=Truth({}, None, (0.0, 0.0, 1.0, 1.0))),
+    "no points": sample(measurements=Measurements({"faces": Measurement(0.0, 0.5)})),
+    "twins": sample(request=request(twin_group="t1", person=2**63 - 1)),
+    "points alone": sample(measurements=Measurements({}, {"five": np.ones((5, 2), np.float32)})),
+    "seen nothing": sample(measurements=None),
+}
+
+
+@pytest.mark.parametrize("full", SAMPLES.values(), ids=SAMPLES)
+def test_a_sample_comes_back_as_it_was(full: Sample) -> None:
+    assert_equal(there_and_back(full), full)
+
+
+single = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
+
+def values_of(entry: vocabulary.Attribute) -> st.SearchStrategy[object]:
+    if isinstance(entry, vocabulary.Choice):
+        return st.sampled_from(entry.values)
+    if entry.integer:
+        return st.integers(int(entry.low), int(entry.high))
+    return st.floats(entry.low, entry.high)
+
+
+NAMES = sorted(vocabulary.ATTRIBUTES)
+attributes = st.fixed_dictionaries({}, optional={name: values_of(vocabulary.ATTRIBUTES[name]) for name in NAMES})
+sources = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["constructed", "measured", "asked"]))
+measured_values = st.builds(Measurement, single, st.floats(0, 1, width=32))
+seen = st.dictionaries(st.sampled_from(sorted(vocabulary.MEASUREMENTS)), measured_values, min_size=1)
+
+
+@settings(deadline=None)
+@given(attributes, attributes, sources, seen, st.text(), st.lists(st.text(max_size=9), max_size=3))
+def test_any_sample_comes_back_as_it_was(
+    asked: dict[str, object], true: dict[str, object], known: dict[str, object], measured: dict[str, Measurement],
+    text: str, reasons: list[str],
+) -> None:  # fmt: skip
+    full = sample(
+        request=request(attributes=asked, prompt=text, negative_prompt=text, row=text, variant=text),
+        verdict=Verdict("rejected", tuple(reasons), text, known),
+        truth=Truth(true, np.zeros((68, 2), np.float32)) if true else None,
+        measurements=Measurements(measured),
+    )
+    assert_equal(there_and_back(full), full)
+
+
+def test_every_attribute_and_measurement_has_its_columns() -> None:
+    names = set(schema().names)
+    assert {f"{prefix}_{name}" for prefix in ("asked", "true", "source") for name in vocabulary.ATTRIBUTES} <= names
+    assert {f"{prefix}_{name}" for prefix in ("measured", "confidence") for name in vocabulary.MEASUREMENTS} <= names
+    assert len(names) == len(schema().names)
+    assert schema().metadata == {b"agfd": str(VERSION).encode()}
+
+
+@pytest.mark.parametrize("full", SAMPLES.values(), ids=SAMPLES)
+def test_rows_use_columns_of_the_schema_only(full: Sample) -> None:
+    assert set(to_row(full)) <= set(schema().names)
