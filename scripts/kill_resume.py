@@ -20,8 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agfd import testing  # noqa: E402  # after the path to the tests is known
 from tests.trees import tree  # noqa: E402
+
+from agfd import testing  # noqa: E402  # after the path to the tests is known
 
 SCRIPT = ROOT / "tests" / "run" / "killing.py"
 OPTIONS = {"generator_options": {"rates": "smiling:0.5"}}

@@ -1,0 +1,130 @@
+"""What a face of the embedded renderer costs: processor seconds by stage, memory, and the first picture from cold.
+
+    python benchmarks/render.py [--images 16] [--quality standard] [--out render.json]
+
+Images are spread over the rows of agfd-20k that the renderer can make. Stages are timed in the process's own CPU time,
+one thread; "other" is what no stage covers. Limits: median 10 CPU-s for `standard` (512 px), 1.2 GB, first draft
+within 10 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What the stages are called, and the functions of `agfd.generate.render.studio` that they consist of.
+STAGES = {
+    "head": "HeadModel.shape",
+    "hair": "hairdo.hair",
+    "skin": "skin.paint",
+    "brows and lashes": "brows.brows brows.lashes",
+    "clothes": "clothes.shirt",
+    "scene and tracing": "trace.trace",
+    "denoiser's guide": "guide",
+    "denoise and compose": "compose.picture",
+    "background": "background",
+}
+
+
+def clocked(owner: Any, path: str, stage: str, spent: dict[str, float]) -> None:
+    """Replace a function by one that adds its CPU time to `spent`."""
+    *holders, name = path.split(".")
+    holder = functools.reduce(getattr, holders, owner)
+    real: Callable[..., Any] = getattr(holder, name)
+
+    @functools.wraps(real)
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        before = time.process_time()
+        try:
+            return real(*args, **kwargs)
+        finally:
+            spent[stage] += time.process_time() - before
+
+    setattr(holder, name, timed)
+
+
+def spread(images: int) -> list[Any]:
+    """Requests over all rows that can be made, in proportion to the table's own mix."""
+    from agfd.plan import Table
+    from agfd.recipe import load
+    from agfd.registry import GENERATORS
+
+    generator = GENERATORS.make("render")
+    table = Table(load("agfd-20k"), 0.01)
+    requests = [table.request(row, sex, slot) for row, sex in table.parts() for slot in range(table.count(row, sex))]
+    able = [request for request in requests if generator.can_make(request) is None]
+    step = max(1, len(able) // images)
+    return able[::step][:images]
+
+
+def measure(images: int, quality: str) -> dict[str, Any]:
+    from agfd.generate.render import studio
+    from agfd.registry import GENERATORS
+
+    spent: dict[str, float] = defaultdict(float)
+    for stage, paths in STAGES.items():
+        for path in paths.split():
+            clocked(studio, path, stage, spent)
+    generator = GENERATORS.make("render", quality=quality)
+    before = time.process_time()
+    generator.setup()
+    setup = time.process_time() - before
+    seconds = []
+    for outcome_of in spread(images):
+        before = time.process_time()
+        (outcome,) = generator.generate([outcome_of])
+        seconds.append(time.process_time() - before)
+        assert outcome.value is not None, outcome.failure
+        print(f"{outcome_of.row:22} {outcome_of.variant:24} {seconds[-1]:6.2f} CPU-s", flush=True)
+    per_image = {stage: value / len(seconds) for stage, value in spent.items()}
+    per_image["other"] = statistics.mean(seconds) - sum(per_image.values())
+    rss = psutil.Process().memory_info().rss / 1e9
+    print(
+        f"{quality}: median {statistics.median(seconds):.2f} CPU-s, mean {statistics.mean(seconds):.2f}, "
+        f"least {min(seconds):.2f}, most {max(seconds):.2f}; set-up {setup:.1f}; {rss:.2f} GB"
+    )
+    for stage, value in sorted(per_image.items(), key=lambda item: -item[1]):
+        print(f"  {stage:22} {value:6.2f} CPU-s {100 * value / statistics.mean(seconds):5.1f} %")
+    return {"median": statistics.median(seconds), "seconds": seconds, "stages": per_image, "rss_gb": rss}
+
+
+def cold(tries: int) -> dict[str, Any]:
+    """Wall seconds from the start of a new process to a draft on disk."""
+    walls = []
+    with tempfile.TemporaryDirectory(prefix="agfd-bench-") as folder:
+        for nth in range(tries):
+            command = [sys.executable, "-m", "agfd", "make", "--quality", "draft", "--seed", str(nth)]
+            before = time.perf_counter()
+            subprocess.run([*command, "-o", str(Path(folder) / f"{nth}.png")], check=True, stdout=subprocess.DEVNULL)
+            walls.append(time.perf_counter() - before)
+    print(f"first draft from a cold start: median {statistics.median(walls):.1f} s of {tries} (limit 10 s)")
+    return {"median_s": statistics.median(walls), "limit_s": 10}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=16)
+    parser.add_argument("--quality", default="standard")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    result = {options.quality: measure(options.images, options.quality), "cold": cold(3)}
+    if options.out:
+        options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
