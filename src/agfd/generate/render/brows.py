@@ -54,17 +54,17 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
     age, male = person.age, person.male
     density = float(rng.uniform(0.75, 1.25)) * float(np.interp(age, (1, 6, 14), (0.45, 0.75, 1.0))) * (1.1 if male else 0.85)
     thick = (0.0052 if male else 0.0042) * float(rng.uniform(0.8, 1.25)) * float(np.interp(age, (1, 10), (0.75, 1)))
-    arch, slope = float(rng.uniform(0.0055, 0.0085)), float(rng.uniform(0.0, 0.0015))
+    arch, slope = float(rng.uniform(0.0045, 0.0070)), float(rng.uniform(0.0, 0.0015))
     length = 0.0068 * float(rng.uniform(0.85, 1.15)) * (1.1 if male else 0.9) * (1.25 if male and age > 60 else 1.0)
     reach = float(rng.uniform(0.036, 0.040))
     count = int(430 * density)
     strands, radii = [], []
     for side in (1.0, -1.0):
         t = rng.beta(1.15, 1.25, count)
-        across = rng.normal(0, 0.42, count).clip(-1, 1) * np.interp(t, (0, 0.12, 0.6, 1), (0.75, 1.0, 0.8, 0.25))
+        across = rng.normal(0, 0.42, count).clip(-1, 1) * np.interp(t, (0, 0.12, 0.6, 1), (0.6, 1.0, 0.8, 0.25))
         x = 0.0118 + reach * t
-        z = 0.7424 + arch * np.sin(np.pi * np.clip(0.80 * t + 0.02, 0, 1)) + slope * t + across * thick
-        lean = np.interp(t, (0, 0.15, 0.5, 1), (80, 52, 18, -12)) + rng.normal(0, 9, count) - 16 * across
+        z = 0.7428 + arch * np.sin(np.pi * np.clip(0.80 * t + 0.11, 0, 1)) + slope * t + across * thick
+        lean = np.interp(t, (0, 0.15, 0.5, 1), (70, 42, 14, -14)) + rng.normal(0, 9, count) - 16 * across
         angle = np.radians(lean)
         direction = np.stack([side * np.cos(angle), np.sin(angle)], axis=1)
         own = length * rng.uniform(0.65, 1.1, count) * np.interp(t, (0, 0.2, 0.8, 1), (0.75, 1, 0.95, 0.7))
@@ -100,9 +100,9 @@ def lashes(head: Head, model: HeadModel, person: Person, closed: float) -> Tufts
             above = curl / np.linalg.norm(curl, axis=1, keepdims=True)
             bend = s / head.scale
             strands.append(root[:, None] + s * own[:, None] * (ahead[:, None] * (1 - bend) + above[:, None] * bend))
-            radii.append(np.full(count, 0.000048 if up > 0 else 0.000034))
+            radii.append(np.full(count, 0.000070 if up > 0 else 0.000042))
     radius = np.concatenate(radii)[:, None] * np.linspace(1, 0.2, _POINTS) * head.scale
-    dark = tuple(0.6 * c for c in _color(person))
+    dark = tuple(0.35 * c for c in _color(person))
     return Tufts(np.concatenate(strands).astype(np.float32), radius.astype(np.float32), (dark[0], dark[1], dark[2]))
 
 

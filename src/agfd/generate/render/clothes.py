@@ -57,8 +57,9 @@ def below(points: NDArray[np.floating], cut: Garment) -> Floats:
         half = np.where(angle < np.pi / 2, front, back)
         height = side + (half - side) * np.cos(angle) ** 2
     # The slope of the shoulders lies higher than the neckline but outside the neck.
-    outside = np.hypot(points[:, 0], points[:, 1] + 0.005) - 0.088
-    return np.asarray(np.maximum(height - points[:, 2], outside))
+    outside = np.abs(points[:, 0]) - 0.096
+    soft = 0.018
+    return np.asarray(np.logaddexp((height - points[:, 2]) / soft, outside / soft) * soft)
 
 
 @lru_cache(maxsize=2)
@@ -78,10 +79,10 @@ def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator)
     # A collar's band stands off a little; folds run from the shoulders.
     band = np.exp(-(((depth - 0.007) / 0.007) ** 4)) * 0.0016
     folds = _folds(template, seed) * np.clip(depth / 0.05, 0, 1)
-    posed = posed + out * ((0.0045 + band + 0.0030 * folds)[:, None] * head.scale)
+    posed = posed + out * ((0.0028 + band + 0.0030 * folds)[:, None] * head.scale)
     points, faces, values = _clip(np.concatenate([posed, out], axis=1), faces, depth)
     posed, out = points[:, :3], points[:, 3:]
-    faces, posed = _hem(faces, posed, out, values, 0.0045 * head.scale)
+    faces, posed = _hem(faces, posed, out, values, 0.0035 * head.scale)
     posed = posed.astype(np.float32)
     cloth = {"type": "principled", "base_color": {"type": "rgb", "value": list(cut.dye)}, "roughness": 0.85,
              "specular": 0.25, "sheen": 0.6, "sheen_tint": 0.5}  # fmt: skip

@@ -28,10 +28,12 @@ def picture(traced: Floats, gain: Floats, behind: Floats, guide: Guide) -> NDArr
 
 
 def tone(linear: NDArray[np.floating]) -> Floats:
-    """Straight to 0.62, then a shoulder that reaches 1 far above it: highlights keep their colour."""
-    knee, room = 0.62, 0.38
-    over = np.maximum(linear - knee, 0)
-    return np.where(linear < knee, linear, knee + room * (1 - np.exp(-over / room))).astype(np.float32)
+    """A camera's curve: contrast around middle grey, then a shoulder that reaches 1 far above it."""
+    grey, contrast = 0.18, 1.16
+    x = grey * np.power(np.maximum(linear, 0) / grey, contrast)
+    knee, room = 0.60, 0.40
+    over = np.maximum(x - knee, 0)
+    return np.where(x < knee, x, knee + room * (1 - np.exp(-over / room))).astype(np.float32)
 
 
 def encode(linear: Floats) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ _SINGLE = frozenset(
 )
 
 _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
-    "neutral": {"eyeSquint": 0.10, "mouthSmile": 0.05},
+    "neutral": {"eyeSquint": 0.06, "mouthSmile": 0.08},
     "smile": {"mouthSmile": 0.62, "cheekSquint": 0.45, "eyeSquint": 0.30, "mouthDimple": 0.15, "mouthPress": 0.10},
     "laugh": {
         "mouthSmile": 0.80, "cheekSquint": 0.75, "eyeSquint": 0.50, "jawOpen": 0.30, "mouthUpperUp": 0.35,
@@ -41,7 +41,7 @@ _TALKING: tuple[Mapping[str, float], ...] = (
     {"jawOpen": 0.20, "mouthFunnel": 0.45, "mouthPucker": 0.25},
 )
 
-_LIDS = {"open": 0.10, "half-closed": 0.52, "closed": 1.0}
+_LIDS = {"open": 0.08, "half-closed": 0.52, "closed": 1.0}
 # Where the eyes look, in degrees to the viewer's right and up.
 LOOKS = {"front": (0.0, 0.0), "left": (-24.0, 0.0), "right": (24.0, 0.0), "up": (0.0, 18.0), "down": (0.0, -20.0)}
 _OPEN_EXPRESSIONS = ("laugh", "yell")

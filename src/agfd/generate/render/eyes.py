@@ -76,7 +76,7 @@ def paint(iris: str, rng: np.random.Generator) -> Floats:
 
 def _white(theta: NDArray[np.float64], phi: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """The white of the eye: not white, with faint veins, pink to the rim, in the shade of the upper lid."""
-    base = np.array((0.58, 0.545, 0.515)) * rng.uniform(0.94, 1.04)
+    base = np.array((0.50, 0.465, 0.435)) * rng.uniform(0.94, 1.04)
     out = np.ones_like(theta)[..., None] * base
     veins = np.abs(_fibres(rng, *theta.shape)) ** 1.5 * np.clip((theta - 0.55) / 0.6, 0, 1)
     rim = np.clip((theta - 0.55) / 0.75, 0, 1) ** 1.5

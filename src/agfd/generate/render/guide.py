@@ -18,7 +18,7 @@ from agfd.generate.render.trace import Curves, Mesh, Thing
 Floats: TypeAlias = NDArray[np.float32]
 
 _STEPS = (2, 3, 5, 9, 17)
-_STRAND_STEPS = 3
+_STRAND_STEPS, _STRAND_BLUR = 3, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ def guide(things: list[Thing], camera: Camera) -> Guide:
         depth, fields = _mended(depth, fields)
     buffer.depth = depth.ravel()
     fields = fields.reshape(-1, 6)
-    cover = np.zeros((height * width, 4), dtype=np.float32)
+    cover = np.zeros((height * width, 7), dtype=np.float32)
     for thing in things:
         if isinstance(thing, Curves) and len(thing.points):
             cover += _strands(buffer, thing)
     # Strands hide what lies behind them as far as their widths add up, seen at random: 1 - exp(-cover).
-    share = 1 - np.exp(-cover[:, 3:])
-    color = cover[:, :3] / np.maximum(cover[:, 3:], 1e-9)
-    albedo = fields[:, :3] * (1 - share) + color * share
-    normal = fields[:, 3:] * (1 - share) + np.array([0, -1, 0], dtype=np.float32) * share
+    share = 1 - np.exp(-cover[:, 6:])
+    mean = cover[:, :6] / np.maximum(cover[:, 6:], 1e-9)
+    fields = fields * (1 - share) + mean * share
+    albedo, normal = fields[:, :3], fields[:, 3:]
     seen = np.isfinite(buffer.depth) | (share[:, 0] > 0.5)
     shape = (height, width, 3)
     return Guide(albedo.reshape(shape), normal.reshape(shape), seen.reshape(height, width))
@@ -142,26 +142,35 @@ def _sample(buffer: _Buffer, mesh: Mesh, faces: NDArray[np.integer], steps: int)
 
 
 def _strands(buffer: _Buffer, curves: Curves) -> Floats:
-    """Cover of each pixel by the strands that no surface hides, (h * w, 4): colour times cover, and cover."""
+    """Cover of each pixel by the strands that no surface hides, (h * w, 7): cover times colour and normal, and cover."""
+    from scipy.ndimage import gaussian_filter
+
     camera = buffer.camera
     width, height = camera.size
     a, b = curves.points[:, :-1], curves.points[:, 1:]
-    long = np.linalg.norm(b - a, axis=2) / _STRAND_STEPS
-    wide = curves.radii[:, :-1] + curves.radii[:, 1:]
+    length = np.maximum(np.linalg.norm(b - a, axis=2), 1e-9)
+    wide = (length / _STRAND_STEPS * (curves.radii[:, :-1] + curves.radii[:, 1:])).ravel()
+    # The side of a strand that faces the camera, which looks along +y.
+    along = (b - a) / length[..., None]
+    normal = along * along[..., 1:2]
+    normal[..., 1] -= 1
+    normal = (normal / np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)).reshape(-1, 3)
     color = curves.albedo if curves.albedo.ndim == 2 else np.broadcast_to(curves.albedo, (len(a), 3))
-    total = np.zeros((width * height, 4), dtype=np.float64)
-    for share in (np.arange(_STRAND_STEPS) + 0.5) / _STRAND_STEPS:
-        points = (a * np.float32(1 - share) + b * np.float32(share)).reshape(-1, 3)
+    total = np.zeros((7, width * height))
+    # Steps of the golden ratio: the samples of neighbouring strands do not line up to dots.
+    phase = (np.arange(a.shape[0] * a.shape[1]) * 0.6180339887 % 1).reshape(*a.shape[:2], 1)
+    for step in range(_STRAND_STEPS):
+        share = ((phase + step) / _STRAND_STEPS).astype(np.float32)
+        points = (a * (1 - share) + b * share).reshape(-1, 3)
         place = np.floor(camera.project(points)).astype(np.int64)
         kept = np.flatnonzero((place >= 0).all(axis=1) & (place[:, 0] < width) & (place[:, 1] < height))
         pixel = place[kept, 1] * width + place[kept, 0]
-        distance = points[kept, 1] - camera.position[1]
         visible = points[kept, 1] < buffer.depth[pixel] + 0.002
-        kept, pixel, distance = kept[visible], pixel[visible], distance[visible]
-        side = distance * camera.pixel
-        area = (long.ravel()[kept] * wide.ravel()[kept] / side**2).astype(np.float64)
-        strand = kept // (curves.points.shape[1] - 1)
-        for c in range(3):
-            total[:, c] += np.bincount(pixel, area * color[strand, c], len(total))
-        total[:, 3] += np.bincount(pixel, area, len(total))
-    return total.astype(np.float32)
+        kept, pixel = kept[visible], pixel[visible]
+        area = (wide[kept] / ((points[kept, 1] - camera.position[1]) * camera.pixel) ** 2).astype(np.float64)
+        fields = np.concatenate([color[kept // a.shape[1]], normal[kept]], axis=1)
+        for c in range(6):
+            total[c] += np.bincount(pixel, area * fields[:, c], width * height)
+        total[6] += np.bincount(pixel, area, width * height)
+    blurred = gaussian_filter(total.reshape(7, height, width), (0, _STRAND_BLUR, _STRAND_BLUR))
+    return np.asarray(blurred.reshape(7, -1).T, dtype=np.float32)

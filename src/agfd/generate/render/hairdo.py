@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from agfd.generate.render import trace
-from agfd.generate.render.hair import HairStyle, Strands, grow_hair
-from agfd.generate.render.head import Head
+from agfd.generate.render.hair import HairStyle, Strands, grow_hair, hairline
+from agfd.generate.render.head import Floats, Head
 from agfd.generate.render.person import Person
 from agfd.generate.render.streams import stream
 
@@ -14,13 +14,13 @@ from agfd.generate.render.streams import stream
 _CURL = {"Black": 0.85, "East Asian": 0.02, "Southeast Asian": 0.08}
 
 
-def hair(head: Head, sitter: Person, strands: int) -> Strands:
-    """The scalp's hair of a sitter in its pose."""
+def style_of(sitter: Person, strands: int) -> HairStyle:
+    """The style that a sitter's attributes, age and seed ask for."""
     draw = stream(sitter.seed, "hairdo")
     curl, temples, thin, wreath = draw.normal(), draw.random(), draw.random(), draw.random()
     facts, age = sitter.attributes, sitter.age
     ageing = float(np.clip((age - 22) / 50, 0, 1)) if sitter.male else 0.15 * float(np.clip((age - 40) / 40, 0, 1))
-    style = HairStyle(
+    return HairStyle(
         cut=str(facts["hair_style"]),
         color=str(facts["hair_color"]),
         age=age,
@@ -30,7 +30,13 @@ def hair(head: Head, sitter: Person, strands: int) -> Strands:
         bald_top=_bald_top(str(facts["hair_style"]), ageing, (thin, wreath)),
         strands=strands,
     )
-    return grow_hair(head, style, draw)
+
+
+def hair(head: Head, sitter: Person, strands: int) -> tuple[Strands, Floats]:
+    """The scalp's hair of a sitter in its pose, and its share of full density at each vertex of the skin (n,)."""
+    style = style_of(sitter, strands)
+    line = hairline(style, stream(sitter.seed, "strands"))
+    return grow_hair(head, style, stream(sitter.seed, "strands")), line.density(head.template_vertices)
 
 
 def _bald_top(cut: str, ageing: float, drawn: tuple[float, float]) -> float:

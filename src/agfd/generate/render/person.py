@@ -121,7 +121,9 @@ _FORMS = ("oval", "round", "rectangular", "square", "triangular", "invertedtrian
 _ASYMMETRIES = ("brown-1", "brown-2", "cheek-1", "cheek-2", "ear-1", "eye-1", "eye-3", "eye-5", "jaw-1", "jaw-2") + (
     "mouth-1", "mouth-2", "nose-1", "nose-3", "temple-1", "top-1",
 )  # fmt: skip
-_ASYMMETRY = 0.10
+_ASYMMETRY = 0.08
+# All deviations of `_AXES` together: 1 gives many faces that look wrong.
+_VARIETY = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +237,13 @@ def _local(draw: np.random.Generator, soft: float) -> dict[str, float]:
     """Weights of the local shapes, `soft` (0 to 1) times their usual deviation."""
     weights: dict[str, float] = {}
     for low, high, deviation in _AXES:
-        step = float(np.clip(draw.normal(), -2.0, 2.0)) * deviation * soft
+        step = float(np.clip(draw.normal(), -1.9, 1.9)) * deviation * soft * _VARIETY
         side = float(draw.normal()) * 0.08 * soft
         for name, sign in (("l", 1), ("r", -1)) if "{s}" in low else (("", 0),):
             value = step + sign * side
             weights[(high if value > 0 else low).format(s=name)] = abs(value)
     form = _FORMS[int(draw.integers(len(_FORMS)))]
-    weights[f"head/head-{form}"] = float(draw.uniform(0, 0.55)) * soft
+    weights[f"head/head-{form}"] = float(draw.uniform(0, 0.40)) * soft
     for name in _ASYMMETRIES:
         value = float(draw.normal()) * _ASYMMETRY * soft
         weights[f"asym/asym-{name}-{'l' if value > 0 else 'r'}"] = min(abs(value), 0.25)

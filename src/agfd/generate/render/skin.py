@@ -22,8 +22,8 @@ Floats: TypeAlias = NDArray[np.float32]
 
 # Even steps of melanin, sRGB 0 to 255.
 _TONES = (
-    (246, 220, 204), (238, 204, 182), (227, 184, 155), (208, 159, 124), (180, 126, 90), (141, 92, 63), (101, 66, 47),
-    (68, 45, 35),
+    (244, 210, 190), (237, 193, 167), (225, 174, 143), (204, 149, 113), (174, 119, 84), (137, 88, 60), (99, 64, 45),
+    (67, 44, 34),
 )  # fmt: skip
 _BLOOD = np.array((0.04, 0.34, 0.27), dtype=np.float32)
 _SHADE = np.array((0.10, 0.20, 0.15), dtype=np.float32)
@@ -67,7 +67,7 @@ def surface(skin: Skin, scale: float) -> dict[str, Any]:
         "type": "principled",
         "base_color": trace.bitmap(skin.albedo) | {"wrap_mode": "repeat"},
         "roughness": trace.bitmap(skin.roughness) | {"wrap_mode": "repeat"},
-        "specular": 0.42, "flatness": 0.6, "sheen": 0.12, "sheen_tint": 0.4,
+        "specular": 0.36, "flatness": 0.5, "sheen": 0.12, "sheen_tint": 0.4,
     }  # fmt: skip
     relief = trace.bitmap(skin.relief) | {"wrap_mode": "repeat"}
     return {"type": "bumpmap", "arbitrary": relief, "scale": float(scale), "bsdf": material}
@@ -171,15 +171,21 @@ def _lips(albedo: Floats, base: Floats, person: Person, canvas: Canvas, noise: F
 
 
 def _rims(albedo: Floats, person: Person, canvas: Canvas) -> Floats:
-    """The pink edge of the lids and the inner corner of the eye, and the dark of the nostrils."""
+    """The pink edge of the lids and the inner corner of the eye, the dark roots of the lashes, the dark of the nostrils."""
     corner = spot(canvas, 0.0180, 0.7278, 0.0022, 0.0016)
     edge = np.exp(-0.5 * ((np.hypot((np.abs(canvas.x) - 0.031) / 1.75, canvas.z - 0.7286) - 0.0040) / 0.0011) ** 2)
     edge = edge * (np.abs(canvas.z - 0.7286) < 0.012)
-    amount = np.clip(corner * 1.3 + 0.45 * edge, 0, 1) * (1 - 0.45 * person.melanin)
+    amount = np.clip(corner * 0.8 + 0.35 * edge, 0, 1) * (1 - 0.45 * person.melanin)
     pink = np.array((0.05, 0.55, 0.48), dtype=np.float32)
+    margin_x = (0.0200, 0.0212, 0.0235, 0.0272, 0.0311, 0.0349, 0.0384, 0.0410, 0.0428, 0.0438)
+    margin_z = (0.7288, 0.7296, 0.7310, 0.7323, 0.7332, 0.7330, 0.7324, 0.7317, 0.7307, 0.7294)
+    ax = np.abs(canvas.x)
+    line = np.exp(-(((canvas.z - np.interp(ax, margin_x, margin_z) - 0.0002) / 0.0008) ** 2))
+    line = line * np.clip((ax - 0.0205) / 0.004, 0, 1) * (ax < 0.0450) * (canvas.y < -0.11)
+    line = line * (0.9 if person.age > 5 else 0.5)
     nostril = spot(canvas, 0.0075, 0.6835, 0.0035, 0.0030)
     out = albedo * np.exp(-amount[..., None] * pink)
-    return np.asarray(out * np.exp(-1.1 * nostril[..., None]), dtype=np.float32)
+    return np.asarray(out * np.exp(-(1.1 * nostril + 1.1 * line)[..., None]), dtype=np.float32)
 
 
 def _roughness(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Generator) -> Floats:

@@ -27,6 +27,8 @@ Floats: TypeAlias = NDArray[np.float32]
 
 # The inside of the mouth, linear RGB.
 _FLESH = (0.20, 0.045, 0.04)
+# Luminance of the skin for which the lights are exposed, and how far the exposure follows another one.
+_MIDDLE_SKIN, _METERING = 0.32, 0.35
 # Standard deviations in degrees of a pose that nobody asked for, as a sitter's before a camera.
 _NATURAL = {"yaw": 3.5, "pitch": 2.5, "roll": 1.8}
 
@@ -78,7 +80,8 @@ class Studio:
             things, dict(emitters(rig)), trace.sensor(camera.plugin(), size, quality.spp), seed=noise, depth=quality.depth
         )
         behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
-        pixels = compose.picture(traced, (rig.exposure * rig.white_balance).astype(np.float32), behind, guide(things, camera))
+        exposure = rig.exposure * _metered(sitter.melanin)
+        pixels = compose.picture(traced, (exposure * rig.white_balance).astype(np.float32), behind, guide(things, camera))
         words |= {"yaw": pose.yaw, "pitch": pose.pitch, "roll": pose.roll}
         return Shot(pixels, words, camera.project(head.landmarks), _box(head, self.model, camera))
 
@@ -90,8 +93,8 @@ class Studio:
         cut = clothes.garment(stream(sitter.seed, "clothes"))
         hidden = clothes.covered(model, cut)
         cavity = (model.fine_masks["inside-mouth"][model.faces] > 0.5).all(axis=1)
-        grown = hairdo.hair(head, sitter, quality.strands)
-        paint = skin.paint(sitter, self.canvas, _strain(acting), grown.cover)
+        grown, cover = hairdo.hair(head, sitter, quality.strands)
+        paint = skin.paint(sitter, self.canvas, _strain(acting), cover)
         things: list[trace.Thing] = [skin.shape(head, self.canvas, paint, ~hidden & ~cavity)]
         flesh = {"type": "diffuse", "reflectance": {"type": "rgb", "value": list(_FLESH)}}
         red = np.array(_FLESH, dtype=np.float32)
@@ -107,9 +110,15 @@ class Studio:
         return things
 
 
+def _metered(melanin: float) -> float:
+    """Exposure for this skin by the exposure for a middle one: a camera meters the face, and gives in only halfway."""
+    luminance = float(skin.tone(melanin) @ np.array((0.2126, 0.7152, 0.0722), dtype=np.float32))
+    return (luminance / _MIDDLE_SKIN) ** -_METERING
+
+
 def _strand(color: tuple[float, float, float]) -> dict[str, Any]:
     base = {"type": "rgb", "value": list(color)}
-    return {"type": "principled", "base_color": base, "roughness": 0.5, "specular": 0.4}
+    return {"type": "diffuse", "reflectance": base}
 
 
 def _pose(asked: Mapping[str, Value], rng: np.random.Generator) -> Pose:

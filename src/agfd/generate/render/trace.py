@@ -175,7 +175,7 @@ def denoise(picture: Floats, albedo: Floats, normal: Floats) -> Floats:
             network.set_image(name, image, pyoidn.OIDN_FORMAT_FLOAT3)
         network.set_image("output", result, pyoidn.OIDN_FORMAT_FLOAT3)
         network.set_bool("hdr", True)
-        network.set_bool("cleanAux", True)
+        network.set_bool("cleanAux", False)
         network.commit()
         network.execute()
     error = _device().get_error()
