@@ -71,22 +71,23 @@ class Rule:
 RULES = (
     Rule("no_face", "faces", low=1),
     Rule("more_faces", "faces", high=1),
-    Rule("unsure_face", "face_confidence", low=0.55),
-    Rule("small_face", "face_height", low=0.15),
-    Rule("unsure_landmarks", "landmark_confidence", low=0.5),
-    Rule("blurred", "sharpness", low=20),
-    Rule("too_dark", "luminance", low=0.12),
-    Rule("too_dark", "dark_share", high=0.6),
-    Rule("too_bright", "luminance", high=0.88),
-    Rule("too_bright", "bright_share", high=0.3),
-    Rule("flat", "contrast", low=0.1),
-    Rule("blank", "image_contrast", low=0.03),
-    Rule("one_sided_light", "asymmetry", low=-0.9, high=0.9),
-    Rule("eyes_not_open", "eye_opening", low=0.16),
+    Rule("small_face", "face_height", low=0.2),
+    Rule("landmarks", "landmark_confidence", low=0.5),
+    Rule("blurred", "sharpness", low=30),
+    Rule("too_dark", "luminance", low=0.15),
+    Rule("too_dark", "dark_share", high=0.5),
+    Rule("too_bright", "luminance", high=0.85),
+    Rule("too_bright", "bright_share", high=0.25),
+    Rule("flat", "contrast", low=0.15),
+    Rule("blank", "image_contrast", low=0.05),
+    Rule("one_sided", "asymmetry", low=-0.9, high=0.9),
+    Rule("eyes_not_open", "eye_opening", low=0.19),
+    Rule("eyes_not_closed", "eye_opening", high=0.22),
     Rule("mouth_not_closed", "mouth_opening", high=0.25),
-    Rule("yaw_not_front", "yaw", low=-20, high=20),
-    Rule("pitch_not_front", "pitch", low=-20, high=20),
-    Rule("roll_not_upright", "roll", low=-12, high=12),
+    Rule("mouth_not_open", "mouth_opening", low=0.2),
+    Rule("yaw", "yaw", low=-20, high=20),
+    Rule("pitch", "pitch", low=-20, high=20),
+    Rule("roll", "roll", low=-12, high=12),
 )
 
 
@@ -281,7 +282,10 @@ def cost(analyzer: Basic, pictures: Sequence[Pillow.Image]) -> dict[str, float]:
 
 
 def refused(seen: dict[str, Seen]) -> dict[str, Any]:
-    """Share of sample pictures that each suggested rule refuses: nearly all are good, nearly all refusals false."""
+    """Share of sample pictures that each suggested rule refuses: most are good portraits, so most refusals are false.
+
+    Not of `eyes_not_closed` and `mouth_not_open`, which ought to refuse nearly all: the rest is what they let through.
+    """
     print(f"\n{'share refused':38}" + "".join(f"{name[-12:]:>14}" for name in seen))
     out = {}
     for rule in RULES:

@@ -87,7 +87,7 @@ def test_centres_of_the_eyes_come_viewers_left_first() -> None:
     points = np.zeros((468, 3), np.float32)
     points[list(geometry.LEFT_EYE_RIM)] = [30, 40, 0]
     points[list(geometry.RIGHT_EYE_RIM)] = [70, 44, 0]
-    assert geometry.eyes(points).tolist() == [[30, 40], [70, 44]]
+    assert geometry.eyes(points).tolist() == [[30, 40, 0], [70, 44, 0]]
 
 
 def eye(height: float, iris: tuple[float, float] = (32, 32), width: float = 40.0) -> eyes.Eye:

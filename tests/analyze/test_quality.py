@@ -88,6 +88,15 @@ def test_a_face_outside_the_picture_has_no_values() -> None:
     assert values(plain(200), EYES + 5000) == {}
 
 
+def test_a_turned_face_is_not_taken_for_a_distant_one() -> None:
+    """Eyes 152 px apart in space, 76 of them in the picture: as sharp as the frontal face, not enlarged twice."""
+    picture = textured().filter(ImageFilter.GaussianBlur(3))
+    turned = np.array([[218, 200, -66], [294, 200, 66]], np.float32)
+    frontal = values(picture)["sharpness"]
+    assert values(picture, turned)["sharpness"] == pytest.approx(frontal, rel=0.1)
+    assert values(picture, turned[:, :2])["sharpness"] < 0.5 * frontal
+
+
 def test_two_eyes_at_one_place_do_not_divide_by_nothing() -> None:
     assert np.isfinite(list(values(textured(), np.full((2, 2), 256, np.float32)).values())).all()
 

@@ -55,8 +55,8 @@ def mouth_opening(points: Points) -> float:
 
 
 def eyes(points: Points) -> NDArray[np.float32]:
-    """The centres of both eyes, the viewer's left first: float32 (2, 2)."""
-    rims = points[[LEFT_EYE_RIM, RIGHT_EYE_RIM], :2]
+    """The centres of both eyes, the viewer's left first: float32 (2, 3)."""
+    rims = points[[LEFT_EYE_RIM, RIGHT_EYE_RIM]]
     return np.asarray(rims.mean(axis=1), np.float32)
 
 

@@ -76,7 +76,7 @@ def around_face(face: Face) -> Square:
 
 def around_mesh(points: NDArray[np.float32]) -> Square:
     """The square that the network wants, from the points of a first look."""
-    left, right = geometry.eyes(points)
+    left, right = geometry.eyes(points)[:, :2]
     angle = float(np.arctan2(right[1] - left[1], right[0] - left[0]))
     cos, sin = np.cos(angle), np.sin(angle)
     level = points[:, :2] @ np.array([[cos, -sin], [sin, cos]])

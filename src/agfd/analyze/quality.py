@@ -33,18 +33,17 @@ _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 def aligned(picture: Pillow.Image, eyes: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """The face around `eyes`, (2, 2) in pixels, the viewer's left first, the eyes level.
+    """The face around `eyes`, (2, 2) or (2, 3) in pixels, the viewer's left first, the eyes level.
 
-    Returns uint8 (224, 224, 3) and bool (224, 224): the pixels that count.
+    With the third coordinate a turned face, whose eyes lie near each other in the picture, is not taken for a distant
+    one. Returns uint8 (224, 224, 3) and bool (224, 224): the pixels that count.
     """
-    across = (eyes[1] - eyes[0]).astype(np.float64)
-    apart = float(np.hypot(*across))
-    if apart < 1.0:
-        across, apart = np.array([1.0, 0.0]), 1.0
+    apart = max(float(np.linalg.norm(eyes[1] - eyes[0])), 1.0)
+    along = eyes[1, :2] - eyes[0, :2]
+    angle = float(np.arctan2(along[1], along[0]))
     side = apart / _EYES_APART
-    below = np.array([-across[1], across[0]]) / apart * side * _EYES_ABOVE
-    x, y = eyes.mean(axis=0) + below
-    square = Square(float(x), float(y), side, float(np.arctan2(across[1], across[0])))
+    x, y = eyes[:, :2].mean(axis=0) + side * _EYES_ABOVE * np.array([-np.sin(angle), np.cos(angle)])
+    square = Square(float(x), float(y), side, angle)
     return crop(picture, square, SIZE), _oval() & covered(square, SIZE, picture.size)
 
 

@@ -49,9 +49,8 @@ def fit(picture: Pillow.Image, side: int, pad: float = 0.0) -> tuple[NDArray[np.
 def crop(picture: Pillow.Image, square: Square, size: int) -> NDArray[np.uint8]:
     """The content of `square` as uint8 (size, size, 3); black where it lies outside the picture."""
     # Pillow's transform takes single pixels; without shrinking first, a large face would be aliased.
-    factor = int(square.side / size)
-    if factor > 1:
-        picture, square = _reduce(picture, square, factor)
+    if square.side > size:
+        picture, square = _shrink(picture, square, square.side / size)
     step = square.side / size
     cos, sin = np.cos(square.angle) * step, np.sin(square.angle) * step
     half = size / 2
@@ -74,16 +73,18 @@ def covered(square: Square, size: int, picture: tuple[int, int]) -> NDArray[np.b
     return inside
 
 
-def _reduce(picture: Pillow.Image, square: Square, factor: int) -> tuple[Pillow.Image, Square]:
-    reach = square.side * 0.7072 + factor
-    left, top = max(0, int(square.x - reach)), max(0, int(square.y - reach))
-    right = min(picture.width, int(square.x + reach) + 1)
-    bottom = min(picture.height, int(square.y + reach) + 1)
+def _shrink(picture: Pillow.Image, square: Square, factor: float) -> tuple[Pillow.Image, Square]:
+    """What of the picture the square needs, `factor` times smaller, and the square in it."""
+    reach = square.side / 2 * (abs(np.cos(square.angle)) + abs(np.sin(square.angle))) + 2 * factor
+    left, top = max(0.0, square.x - reach), max(0.0, square.y - reach)
+    right, bottom = min(float(picture.width), square.x + reach), min(float(picture.height), square.y + reach)
     if right <= left or bottom <= top:
         return picture, square
-    small = picture.reduce(factor, (left, top, right, bottom))
-    x, y = (square.x - left) / factor, (square.y - top) / factor
-    return small, Square(x, y, square.side / factor, square.angle)
+    width, height = max(1, round((right - left) / factor)), max(1, round((bottom - top) / factor))
+    # Whole pixels out of any box: the box is stretched by what was rounded, less than one pixel at its far edge.
+    right, bottom = min(left + width * factor, picture.width), min(top + height * factor, picture.height)
+    small = picture.resize((width, height), Pillow.Resampling.BILINEAR, (left, top, right, bottom), reducing_gap=2.0)
+    return small, Square((square.x - left) / factor, (square.y - top) / factor, square.side / factor, square.angle)
 
 
 def out_of(square: Square, size: int, points: NDArray[np.float32]) -> NDArray[np.float32]:
