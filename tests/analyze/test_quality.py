@@ -94,7 +94,7 @@ def test_a_turned_face_is_not_taken_for_a_distant_one() -> None:
     turned = np.array([[218, 200, -66], [294, 200, 66]], np.float32)
     frontal = values(picture)["sharpness"]
     assert values(picture, turned)["sharpness"] == pytest.approx(frontal, rel=0.1)
-    assert values(picture, turned[:, :2])["sharpness"] < 0.5 * frontal
+    assert values(picture, turned[:, :2])["sharpness"] < 0.7 * frontal
 
 
 def test_two_eyes_at_one_place_do_not_divide_by_nothing() -> None:
