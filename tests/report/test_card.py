@@ -122,10 +122,6 @@ def test_markdown_keeps_text_on_one_line() -> None:
 def test_the_dataset_itself_loads_as_its_rows(tiles: Dataset, tmp_path: Path) -> None:
     """The front matter of the card tells loaders where the labels are."""
     pytest.importorskip("datasets")
-    import os
-
-    from agfd import report
-    from report.synthetic import BUILD
 
     report.write_card(tiles.layout, tiles.recipe, BUILD)
     program = (
