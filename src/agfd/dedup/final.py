@@ -23,23 +23,19 @@ def turned_down(candidates: Iterable[Candidate], seen: set[bytes]) -> dict[int, 
     """The candidates that do not stay accepted: index in request order -> reason code.
 
     `seen` holds the pixel hashes (16 bytes each) of images accepted in earlier rounds; those of this round's
-    survivors are added. A picture seen before is a `duplicate`, the earlier one stays; of several images of one slot
-    the better one stays and the others are `surplus`.
+    survivors are added, and no others, so that it is the same after a resume. A picture seen before is a
+    `duplicate`, the earlier one stays; inside the round the better image stays, the earlier of equals: the others
+    are `duplicate` where the same picture is kept and `surplus` where another image has their slot.
     """
     reasons: dict[int, str] = {}
-    best: dict[tuple[str, str, int], Candidate] = {}
-    for candidate in sorted(candidates, key=lambda c: c.index):
+    full: set[tuple[str, str, int]] = set()
+    for candidate in sorted(candidates, key=lambda c: (-c.score, c.index)):
         key = bytes.fromhex(candidate.pixels_sha256[:32])
         if key in seen:
             reasons[candidate.index] = "duplicate"
-            continue
-        seen.add(key)
-        rival = best.get(candidate.slot)
-        if rival is None:
-            best[candidate.slot] = candidate
-        elif candidate.score > rival.score:
-            best[candidate.slot] = candidate
-            reasons[rival.index] = "surplus"
-        else:
+        elif candidate.slot in full:
             reasons[candidate.index] = "surplus"
+        else:
+            seen.add(key)
+            full.add(candidate.slot)
     return reasons

@@ -45,9 +45,10 @@ class Rule:
 
     def holds(self, value: float, asked: Attributes) -> bool:
         """Whether a measured value keeps the rule."""
-        if self.min is not None and value < self.min:
+        # Written so that a value that is not a number breaks every rule.
+        if self.min is not None and not value >= self.min:
             return False
-        if self.max is not None and value > self.max:
+        if self.max is not None and not value <= self.max:
             return False
         return self.within is None or abs(value - float(asked[self.measure])) <= self.within
 
