@@ -123,6 +123,7 @@ def test_rows_show_counts_yields_reasons_and_prompts(tiles: Dataset) -> None:
     assert "sharpness below 5" in text
     assert "passed, but a better image holds the place" in text
     assert "render 1.2, quality draft" in text
+    assert "48 × 64 pixels" in text
 
 
 def test_what_was_not_made_says_why(tiles: Dataset) -> None:

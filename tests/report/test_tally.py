@@ -42,6 +42,7 @@ def test_equals_a_naive_count(tmp_path: Path, seed: int) -> None:
             assert counted.reasons_of(row, sex) == reasons
         assert counted.row(row).made == sum(counted.part(row, sex).made for sex in ("male", "female"))
     assert counted.total.made + counted.total.failed == len(tiles.samples)
+    assert counted.sizes == {(48, 64): sum(s.place is not None for s in tiles.samples)}
     assert counted.all_reasons() == Counter(r for s in tiles.samples for r in s.verdict.reasons)
 
 

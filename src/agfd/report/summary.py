@@ -106,7 +106,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A dataset in words and numbers. `unsupported`: images asked for in rows that the generator refused as a whole."""
+    """A dataset in words and numbers. `unsupported`: images asked for in rows that the generator refused as a whole.
+
+    `sizes`: width and height in pixels of the stored images, the most frequent first.
+    """
 
     title: str
     recipe: Recipe
@@ -115,6 +118,7 @@ class Summary:
     unsupported: int
     counts: Counts
     result: Share
+    sizes: tuple[tuple[int, int], ...]
     groups: tuple[Group, ...]
 
 
@@ -159,6 +163,7 @@ class _Builder:
             unsupported=sum(part.asked for part in empty),
             counts=self.tally.total,
             result=share_of(every),
+            sizes=tuple(sorted(self.tally.sizes, key=lambda size: (-self.tally.sizes[size], size))),
             groups=groups,
         )
 

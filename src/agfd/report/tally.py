@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agfd.store import Layout
 
-_COLUMNS = ("row", "sex", "variant", "status", "reasons")
+_COLUMNS = ("row", "sex", "variant", "status", "reasons", "width", "height")
 
 
 @dataclass(slots=True)
@@ -43,13 +43,14 @@ class Tally:
 
     `parts`: by row and sex. `yields`: by row, sex and variant, as the ledger of quotas counts them: a duplicate or
     surplus image passed on its own merits. `reasons`: how often each reason stands in a row x sex, of rejected and
-    failed requests; one image may have several.
+    failed requests; one image may have several. `sizes`: stored images by width and height in pixels.
     """
 
     total: Counts = field(default_factory=Counts)
     parts: dict[tuple[str, str], Counts] = field(default_factory=dict)
     yields: dict[tuple[str, str, str], Yield] = field(default_factory=dict)
     reasons: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     def part(self, row: str, sex: str) -> Counts:
         """The verdicts of one row x sex, zeros where there is none."""
@@ -103,6 +104,9 @@ def _count(tables: Iterator[pa.Table]) -> Tally:
                 entry.rejected += number * (not passed)
         for row, sex, reason, number in _groups(_by_reason(table), ["row", "sex", "reason"]):
             result.reasons.setdefault((row, sex), Counter())[reason] += number
+        for width, height, number in _groups(table, ["width", "height"]):
+            if width is not None:
+                result.sizes[width, height] += number
     return result
 
 
