@@ -73,7 +73,7 @@ RULES = (
     Rule("more_faces", "faces", high=1),
     Rule("small_face", "face_height", low=0.2),
     Rule("landmarks", "landmark_confidence", low=0.5),
-    Rule("blurred", "sharpness", low=30),
+    Rule("blurred", "sharpness", low=12),
     Rule("too_dark", "luminance", low=0.15),
     Rule("too_dark", "dark_share", high=0.5),
     Rule("too_bright", "luminance", high=0.85),
@@ -82,9 +82,9 @@ RULES = (
     Rule("blank", "image_contrast", low=0.05),
     Rule("one_sided", "asymmetry", low=-0.9, high=0.9),
     Rule("eyes_not_open", "eye_opening", low=0.19),
-    Rule("eyes_not_closed", "eye_opening", high=0.22),
+    Rule("eyes_not_closed", "eye_opening", high=0.2),
     Rule("mouth_not_closed", "mouth_opening", high=0.25),
-    Rule("mouth_not_open", "mouth_opening", low=0.2),
+    Rule("mouth_not_open", "mouth_opening", low=0.13),
     Rule("yaw", "yaw", low=-20, high=20),
     Rule("pitch", "pitch", low=-20, high=20),
     Rule("roll", "roll", low=-12, high=12),
@@ -199,13 +199,13 @@ def damage(analyzer: Basic, seen: dict[str, Seen]) -> dict[str, Any]:
     """Share of damaged copies that the rules refuse, of those that they accept undamaged."""
     kinds: dict[str, tuple[str, Callable[[Pillow.Image, float, Points], Pillow.Image]]] = {
         "eyes painted shut": ("eyes_not_open", lambda p, _, points: shut(p, points)),
-        "blur, sigma 3 % of eye distance": (
+        "blur, sigma 2 % of eye distance": (
             "blurred",
-            lambda p, eyes, _: p.filter(ImageFilter.GaussianBlur(0.03 * eyes)),
+            lambda p, eyes, _: p.filter(ImageFilter.GaussianBlur(0.02 * eyes)),
         ),
-        "blur, sigma 6 % of eye distance": (
+        "blur, sigma 4 % of eye distance": (
             "blurred",
-            lambda p, eyes, _: p.filter(ImageFilter.GaussianBlur(0.06 * eyes)),
+            lambda p, eyes, _: p.filter(ImageFilter.GaussianBlur(0.04 * eyes)),
         ),
         "darkened to 20 %": ("too_dark", lambda p, *_: p.point(lambda v: v * 0.2)),
         "darkened to 10 %": ("too_dark", lambda p, *_: p.point(lambda v: v * 0.1)),
