@@ -112,6 +112,13 @@ def test_a_round_without_a_sum_says_what_to_do(layout: Layout) -> None:
 
 
 @pytest.mark.usefixtures("samples")
+def test_files_of_the_user_are_no_damage(layout: Layout) -> None:
+    (layout.rounds / "notes.parquet.sha256").write_text("mine")
+    (layout.shards / "notes.tar").write_text("mine")
+    assert found(layout) == []
+
+
+@pytest.mark.usefixtures("samples")
 def test_damage_in_one_place_does_not_hide_another(layout: Layout) -> None:
     flip(layout.round_file(1), 4)
     layout.chunk_tar(2, 0).unlink()

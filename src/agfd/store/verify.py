@@ -47,7 +47,7 @@ def verify(layout: Layout) -> Iterator[Damage]:
 
 def _damaged_rounds(layout: Layout) -> Iterator[Damage]:
     numbers = layout.closed_rounds()
-    summed = {int(path.name[:6]) for path in layout.rounds.glob("*.parquet.sha256")}
+    summed = {int(path.name[:6]) for path in layout.rounds.glob(f"{'[0-9]' * 6}.parquet.sha256")}
     for number in sorted({*numbers, *summed, *range(1, max([0, *numbers]) + 1)}):
         path = layout.round_file(number)
         if not path.exists():
