@@ -118,6 +118,7 @@ def test_rows_show_counts_yields_reasons_and_prompts(tiles: Dataset) -> None:
         assert f"{part.accepted} of {asked} accepted · {part.made} made" in text
         assert isinstance(entry, Yield)
         assert percent(entry.share) in text
+        assert f"%, {entry.accepted} of {entry.trials}" in text
     assert "photo of 25 y.o man, White,(glasses:1.2), dslr" in text
     assert "photo of 25 y.o woman, White,sunglasses, dslr" in text
     assert "sharpness below 5" in text
