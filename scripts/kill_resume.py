@@ -18,11 +18,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from tests.trees import tree  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests"))
 
 from agfd import testing  # noqa: E402  # after the path to the tests is known
+from trees import tree  # noqa: E402
 
 SCRIPT = ROOT / "tests" / "run" / "killing.py"
 OPTIONS = {"generator_options": {"rates": "smiling:0.5"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -67,17 +68,18 @@ def test_pixels_depend_on_the_request_alone(generator: Generator, requests_: lis
 
 def test_another_process_gives_the_same_pixels(generator: Generator, requests_: list[Request]) -> None:
     script = (
-        "import sys; from tests.contracts.test_generators import *;"
-        "g = GENERATORS.make(sys.argv[1], **OPTIONS[sys.argv[1]]); g.setup_on_node(); g.setup();"
-        "t = Table(load('agfd-20k')); print(hashes(g, [t.request('age.young', 'female', 0)])[0])"
+        "import runpy, sys; here = runpy.run_path(sys.argv[2]);"
+        "g = here['GENERATORS'].make(sys.argv[1], **here['OPTIONS'][sys.argv[1]]); g.setup_on_node(); g.setup();"
+        "t = here['Table'](here['load']('agfd-20k'));"
+        "print(here['hashes'](g, [t.request('age.young', 'female', 0)])[0])"
     )
     for hash_seed in ("1", "2"):
         done = subprocess.run(
-            [sys.executable, "-c", script, generator.info.name],
+            [sys.executable, "-c", script, generator.info.name, __file__],
             capture_output=True,
             text=True,
             check=True,
-            env={**__import__("os").environ, "PYTHONHASHSEED": hash_seed},
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
         )
         assert done.stdout.split() == hashes(generator, requests_[:1])
 

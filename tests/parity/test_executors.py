@@ -10,11 +10,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.trees import tree
 
 import agfd
 from agfd import testing
 from agfd.errors import UsageError, WorkerError
+from trees import tree
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.trees import tree
 
 import agfd
 from agfd import testing
@@ -17,6 +16,7 @@ from agfd.errors import BuildMismatchError, DamagedError, LockedError
 from agfd.plan import Table
 from agfd.run.loop import RoundOpened
 from agfd.store import Layout, writing
+from trees import tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,6 +186,15 @@ def test_a_missing_round_is_said(recipe: Path, tmp_path: Path) -> None:
     with pytest.raises(DamagedError, match="000001"):
         build(recipe, folder, scale=2)
     assert any("000001" in str(item.path) for item in agfd.open(folder).verify())
+
+
+def test_a_newest_round_that_is_gone_is_found(recipe: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "f"
+    dataset = build(recipe, folder)
+    last = sorted((folder / "rounds").glob("*.parquet"))[-1]
+    last.unlink()
+    last.with_name(last.name + ".sha256").unlink()
+    assert any(item.path == last and "holds images" in item.problem for item in dataset.verify())
 
 
 def test_duplicates_of_pixels_are_turned_down(recipe: Path, tmp_path: Path) -> None:

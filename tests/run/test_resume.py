@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.trees import tree
 
 from agfd import testing
+from trees import tree
 
 SCRIPT = Path(__file__).with_name("killing.py")
 # Half of the smiles fail, so that there are several rounds with attempts beyond the first.

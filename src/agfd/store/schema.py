@@ -62,9 +62,7 @@ def to_row(sample: Sample) -> dict[str, Any]:
     """One sample as a row; columns that do not apply are left out (null)."""
     request, verdict = sample.request, sample.verdict
     row: dict[str, Any] = {
-        name: getattr(request, name)
-        for name in Request.__dataclass_fields__
-        if name not in {"attributes", "settings"}
+        name: getattr(request, name) for name in Request.__dataclass_fields__ if name not in {"attributes", "settings"}
     }
     row.update({f"settings_{name}": getattr(request.settings, name) for name in _SETTINGS})
     row.update(status=verdict.status, reasons=list(verdict.reasons), error=verdict.error)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import tarfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from agfd.errors import DamagedError
 from agfd.store.rounds import row_files, rows_of
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agfd.store.layout import Layout
+
+_COLUMNS = ["id", "shard", "offset", "size", "file_sha256", "shard_sha256"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +32,27 @@ class Damage:
 
 
 def verify(layout: Layout) -> Iterator[Damage]:
-    """Everything that is damaged or missing. Reads every byte of rows and shards."""
+    """Everything that is damaged or missing. Reads every byte of rows and shards, one shard's rows at a time."""
     yield from _damaged_rounds(layout)
-    in_shard: dict[str, list[tuple[str, int, int, str]]] = {}
-    sums: dict[str, str] = {}
+    known: set[str] = set()
     for path in row_files(layout):
+        rows = (row for row in rows_of(path, _COLUMNS) if row["shard"] is not None)
         try:
-            for row in rows_of(path, ["id", "shard", "offset", "size", "file_sha256", "shard_sha256"]):
-                if row["shard"] is not None:
-                    member = (row["id"], row["offset"], row["size"], row["file_sha256"])
-                    in_shard.setdefault(row["shard"], []).append(member)
-                    sums[row["shard"]] = row["shard_sha256"]
+            # A chunk's rows are consecutive, and a chunk is a shard.
+            for shard, members in groupby(rows, key=itemgetter("shard")):
+                known.add(shard)
+                yield from _damaged_shard(layout.shards / shard, list(members))
         except DamagedError as error:
             yield Damage(path, str(error))
-    for shard, members in in_shard.items():
-        yield from _damaged_shard(layout.shards / shard, sums[shard], members)
+    yield from _orphans(layout, known)
+
+
+def _orphans(layout: Layout, known: set[str]) -> Iterator[Damage]:
+    """Shards of rounds that are not open and of which no row tells."""
+    for number, chunk in layout.chunks("tar"):
+        path = layout.chunk_tar(number, chunk)
+        if path.name not in known and not layout.open_round(number).exists() and not layout.round_file(number).exists():
+            yield Damage(layout.round_file(number), f"is missing: {path.name} holds images and no row tells of them")
 
 
 def _damaged_rounds(layout: Layout) -> Iterator[Damage]:
@@ -58,18 +68,18 @@ def _damaged_rounds(layout: Layout) -> Iterator[Damage]:
             yield Damage(path, "does not have the hash on record")
 
 
-def _damaged_shard(path: Path, sha256: str, members: list[tuple[str, int, int, str]]) -> Iterator[Damage]:
+def _damaged_shard(path: Path, members: list[dict[str, Any]]) -> Iterator[Damage]:
     if not path.exists():
-        yield Damage(path, "is missing", tuple(member[0] for member in members))
+        yield Damage(path, "is missing", tuple(member["id"] for member in members))
         return
-    if file_sha256(path) == sha256:
+    if file_sha256(path) == members[0]["shard_sha256"]:
         return
     broken = []
     with path.open("rb") as file:
-        for image, offset, size, file_sum in members:
-            file.seek(offset)
-            if size and hashlib.sha256(file.read(size)).hexdigest() != file_sum:
-                broken.append(image)
+        for member in members:
+            file.seek(member["offset"])
+            if member["size"] and hashlib.sha256(file.read(member["size"])).hexdigest() != member["file_sha256"]:
+                broken.append(member["id"])
     torn = "is torn" if not _is_whole(path) else "does not have the hash on record"
     yield Damage(path, torn, tuple(broken))
 
