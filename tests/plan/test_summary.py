@@ -50,3 +50,17 @@ def test_a_generator_is_asked_once_for_each_kind_of_slot() -> None:
 def test_without_a_generator_nothing_is_refused() -> None:
     table = Table(recipe())
     assert Support(table, None).refusal("age.child", "male", 0, table.draw("age.child", "male", 0)) is None
+
+
+def test_a_refusal_of_a_drawn_number_is_asked_for_each_slot() -> None:
+    table = Table(load("agfd-20k"), 0.05, ("pose.side",))
+
+    def far(request: Request) -> str | None:
+        return "too far" if abs(float(request.attributes["yaw"])) > 75 else None
+
+    expected = sum(
+        far(table.request(row, sex, slot)) is not None
+        for row, sex in table.parts()
+        for slot in range(table.count(row, sex))
+    )
+    assert 0 < summarise(table, far).unsupported == expected < 200

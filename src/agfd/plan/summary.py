@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agfd.recipe.model import Span
 from agfd.records import Cell, Request
 
 if TYPE_CHECKING:
@@ -39,17 +40,19 @@ class Summary:
 
 
 class Support:
-    """What a generator can make, asked once for each kind of slot."""
+    """What a generator can make, asked once for each kind of slot; slots with a drawn number are asked one by one."""
 
     def __init__(self, table: Table, can_make: CanMake | None) -> None:
         self.table, self._can_make = table, can_make
-        self._known: dict[tuple[str, str, Draw], str | None] = {}
+        self._known: dict[tuple[str, str, Draw, int | None], str | None] = {}
 
     def refusal(self, row: str, sex: str, slot: int, draw: Draw) -> str | None:
         """None where the slot can be made, else the generator's sentence."""
         if self._can_make is None:
             return None
-        key = (row, sex, draw)
+        variant = self.table.recipe.rows[row].variants[draw.variant]
+        drawn = any(isinstance(value, Span) for value in variant.set.values())
+        key = (row, sex, draw, slot if drawn else None)
         if key not in self._known:
             self._known[key] = self._can_make(self.table.request(row, sex, slot))
         return self._known[key]

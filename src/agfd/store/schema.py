@@ -40,7 +40,8 @@ def schema() -> pa.Schema:
     for prefix in ("asked", "true"):
         fields += [(f"{prefix}_{name}", _value_type(pa, entry)) for name, entry in vocabulary.ATTRIBUTES.items()]
     fields += [(f"source_{name}", text) for name in vocabulary.ATTRIBUTES]
-    fields += [(f"measured_{name}", real) for name in vocabulary.MEASUREMENTS]
+    # In full precision: judging again must come to the same verdict exactly at a bound.
+    fields += [(f"measured_{name}", pa.float64()) for name in vocabulary.MEASUREMENTS]
     fields += [(f"confidence_{name}", real) for name in vocabulary.MEASUREMENTS]
     fields += [("true_landmarks", pa.list_(real)), ("true_box", pa.list_(real)), ("points_five", pa.list_(real))]
     fields += [(name, text if name == "shard" or name.endswith("sha256") else pa.int64()) for name in _PLACE]
