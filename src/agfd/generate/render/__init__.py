@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from agfd.ports import Generator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agfd.ports import Generator
 
 
 def make(*, quality: str = "standard", **options: object) -> Generator:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.head import Head, HeadModel
-from agfd.generate.render.person import Person
 from agfd.generate.render.streams import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agfd.generate.render.head import Head, HeadModel
+    from agfd.generate.render.person import Person
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -52,7 +55,9 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
     """Both brows. Number, length and arch are drawn; children's are thin, old men's are long."""
     rng = stream(person.seed, "brows")
     age, male = person.age, person.male
-    density = float(rng.uniform(0.75, 1.25)) * float(np.interp(age, (1, 6, 14), (0.45, 0.75, 1.0))) * (1.1 if male else 0.85)
+    density = (
+        float(rng.uniform(0.75, 1.25)) * float(np.interp(age, (1, 6, 14), (0.45, 0.75, 1.0))) * (1.1 if male else 0.85)
+    )
     thick = (0.0052 if male else 0.0042) * float(rng.uniform(0.8, 1.25)) * float(np.interp(age, (1, 10), (0.75, 1)))
     arch, slope = float(rng.uniform(0.0045, 0.0070)), float(rng.uniform(0.0, 0.0015))
     length = 0.0068 * float(rng.uniform(0.85, 1.15)) * (1.1 if male else 0.9) * (1.25 if male and age > 60 else 1.0)
@@ -79,7 +84,7 @@ def lashes(head: Head, model: HeadModel, person: Person, closed: float) -> Tufts
     """All four rows of lashes; `closed` 0 to 1 turns the upper ones down with the lid."""
     rng = stream(person.seed, "lashes")
     female, young = 0.0 if person.male else 1.0, float(np.interp(person.age, (1, 4), (0.75, 1.0)))
-    rows = ((_UPPER, 62, 0.0072 + 0.0012 * female, 1.0), (_LOWER, 34, 0.0042, -1.0))
+    rows = ((_UPPER, 95, 0.0072 + 0.0012 * female, 1.0), (_LOWER, 34, 0.0042, -1.0))
     rotation = head.head_transform[:3, :3]
     strands, radii = [], []
     for edge, count, length, up in rows:
@@ -94,13 +99,15 @@ def lashes(head: Head, model: HeadModel, person: Person, closed: float) -> Tufts
             fan = (t - 0.38) * 0.95 * side + rng.normal(0, 0.10, count)
             start = np.stack([fan, -np.ones(count), np.full(count, lift * 0.5)], axis=1) @ rotation.T
             curl = np.stack([fan, -0.55 * np.ones(count), np.full(count, lift * 1.9)], axis=1) @ rotation.T
-            own = (length * young * rng.uniform(0.6, 1.05, count) * np.interp(t, (0, 0.5, 0.8, 1), (0.6, 0.95, 1.1, 0.8)))[:, None]
+            own = (
+                length * young * rng.uniform(0.6, 1.05, count) * np.interp(t, (0, 0.5, 0.8, 1), (0.6, 0.95, 1.1, 0.8))
+            )[:, None]
             s = np.linspace(0, 1, _POINTS)[None, :, None] * head.scale
             ahead = start / np.linalg.norm(start, axis=1, keepdims=True)
             above = curl / np.linalg.norm(curl, axis=1, keepdims=True)
             bend = s / head.scale
             strands.append(root[:, None] + s * own[:, None] * (ahead[:, None] * (1 - bend) + above[:, None] * bend))
-            radii.append(np.full(count, 0.000070 if up > 0 else 0.000042))
+            radii.append(np.full(count, 0.000095 if up > 0 else 0.000045))
     radius = np.concatenate(radii)[:, None] * np.linspace(1, 0.2, _POINTS) * head.scale
     dark = tuple(0.35 * c for c in _color(person))
     return Tufts(np.concatenate(strands).astype(np.float32), radius.astype(np.float32), (dark[0], dark[1], dark[2]))

@@ -17,7 +17,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 # Albedo, linear RGB: cotton as it is sold, few of them loud.
 _DYES = (
-    (0.62, 0.62, 0.60), (0.030, 0.032, 0.036), (0.016, 0.028, 0.075), (0.16, 0.17, 0.18), (0.30, 0.32, 0.34),
+    (0.46, 0.46, 0.45), (0.030, 0.032, 0.036), (0.016, 0.028, 0.075), (0.16, 0.17, 0.18), (0.30, 0.32, 0.34),
     (0.20, 0.022, 0.024), (0.030, 0.080, 0.055), (0.10, 0.20, 0.34), (0.48, 0.40, 0.30), (0.32, 0.15, 0.06),
     (0.42, 0.26, 0.27), (0.09, 0.05, 0.11), (0.05, 0.16, 0.18), (0.50, 0.36, 0.09),
 )  # fmt: skip
@@ -44,7 +44,9 @@ def garment(rng: np.random.Generator) -> Garment:
     """A garment that does not depend on who wears it."""
     name = ("crew", "crew", "crew", "wide", "vee", "high")[int(rng.integers(6))]
     dye = np.array(_DYES[int(rng.integers(len(_DYES)))]) * rng.uniform(0.8, 1.15)
-    return Garment(_NECKLINES[name], name == "vee", (float(dye[0]), float(dye[1]), float(dye[2])), float(rng.uniform(0.4, 1.2)))
+    return Garment(
+        _NECKLINES[name], name == "vee", (float(dye[0]), float(dye[1]), float(dye[2])), float(rng.uniform(0.4, 1.2))
+    )
 
 
 def below(points: NDArray[np.floating], cut: Garment) -> Floats:
@@ -80,6 +82,7 @@ def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator)
     band = np.exp(-(((depth - 0.007) / 0.007) ** 4)) * 0.0016
     folds = _folds(template, seed) * np.clip(depth / 0.05, 0, 1)
     posed = posed + out * ((0.0028 + band + 0.0030 * folds)[:, None] * head.scale)
+    posed = _snug(posed, depth, head)
     points, faces, values = _clip(np.concatenate([posed, out], axis=1), faces, depth)
     posed, out = points[:, :3], points[:, 3:]
     faces, posed = _hem(faces, posed, out, values, 0.0035 * head.scale)
@@ -90,10 +93,24 @@ def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator)
     return trace.Mesh(posed, faces, normals(posed, faces), both, np.array(cut.dye, dtype=np.float32))
 
 
+def _snug(posed: Floats, depth: Floats, head: Head) -> Floats:
+    """Lay the neckline on the skin, from which the helper stands off; lower down the cloth hangs as it did."""
+    from scipy.spatial import cKDTree
+
+    near = np.flatnonzero((depth > -0.02) & (depth < 0.04))
+    neck = np.flatnonzero((head.template_vertices[:, 2] < 0.64) & (head.template_vertices[:, 2] > 0.47))
+    chosen = neck[cKDTree(head.vertices[neck]).query(posed[near])[1]]
+    target = head.vertices[chosen] + head.normals[chosen] * np.float32(0.0030 * head.scale)
+    weight = np.clip(1.15 - np.abs(depth[near]) / 0.035, 0, 1)[:, None]
+    posed = posed.copy()
+    posed[near] = posed[near] * (1 - weight) + target * weight
+    return posed
+
+
 def covered(model: HeadModel, cut: Garment) -> NDArray[np.bool_]:
     """Which triangles of the skin (faces,) lie well under the garment."""
     depth = below(model.fine_template, cut)
-    under = (depth > 0.032) & (model.fine_template[:, 2] < 0.61)
+    under = (depth > 0.022) & (model.fine_template[:, 2] < 0.61)
     return np.asarray(under[model.faces].all(axis=1))
 
 

@@ -8,11 +8,14 @@ that near lamps grow weaker from the forehead to the shoulders.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agfd.generate.render.lights import CENTRE, Area, LightRig
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _ROWS, _COLUMNS, _SUB = 96, 192, 3
 

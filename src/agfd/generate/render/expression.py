@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
 
 _SIDES = ("Left", "Right")
 # Actions without a side are single shapes; all others exist twice and get a little asymmetry.

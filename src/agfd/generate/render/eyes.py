@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agfd.generate.render import trace
-from agfd.generate.render.head import Head
 from agfd.generate.render.streams import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agfd.generate.render.head import Head
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -43,7 +46,7 @@ def eyeballs(head: Head, look: tuple[float, float], iris: str, seed: int) -> lis
     surface = {
         "type": "principled",
         "base_color": trace.bitmap(color) | {"wrap_mode": "repeat"},
-        "roughness": 0.07, "specular": 0.5, "clearcoat": 0.5, "clearcoat_gloss": 0.97, "flatness": 0.3,
+        "roughness": 0.08, "specular": 0.32, "clearcoat": 0.2, "clearcoat_gloss": 0.97, "flatness": 0.3,
     }  # fmt: skip
     shapes = []
     for part in ("eye_l", "eye_r"):
@@ -76,7 +79,7 @@ def paint(iris: str, rng: np.random.Generator) -> Floats:
 
 def _white(theta: NDArray[np.float64], phi: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """The white of the eye: not white, with faint veins, pink to the rim, in the shade of the upper lid."""
-    base = np.array((0.50, 0.465, 0.435)) * rng.uniform(0.94, 1.04)
+    base = np.array((0.44, 0.41, 0.385)) * rng.uniform(0.94, 1.04)
     out = np.ones_like(theta)[..., None] * base
     veins = np.abs(_fibres(rng, *theta.shape)) ** 1.5 * np.clip((theta - 0.55) / 0.6, 0, 1)
     rim = np.clip((theta - 0.55) / 0.75, 0, 1) ** 1.5
@@ -109,7 +112,9 @@ def _step(x: NDArray[np.float64], edge: float, width: float) -> NDArray[np.float
 
 def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     # Dense around the iris, coarse behind.
-    theta = np.concatenate([np.linspace(0, 0.6, _RINGS * 2 // 3, endpoint=False), np.linspace(0.6, 2.2, _RINGS // 3 + 1)])
+    theta = np.concatenate(
+        [np.linspace(0, 0.6, _RINGS * 2 // 3, endpoint=False), np.linspace(0.6, 2.2, _RINGS // 3 + 1)]
+    )
     phi = np.linspace(0, 2 * np.pi, _SPOKES + 1)
     return np.meshgrid(theta, phi, indexing="ij")
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
 
 from agfd.errors import UnknownNameError, UsageError
 from agfd.generate.render import expression
@@ -17,6 +15,8 @@ from agfd.records import Failure, Image, Outcome, Request, Truth, Value
 from agfd.vocabulary import ATTRIBUTES, Choice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from agfd.generate.render.studio import Studio
 
 VERSION = "1"
@@ -36,8 +36,8 @@ class Quality:
 
 
 QUALITIES: Mapping[str, Quality] = {
-    "draft": Quality((256, 256), 8, 3, 768, 9000),
-    "standard": Quality(None, 8, 4, 1280, 16000),
+    "draft": Quality((256, 256), 4, 3, 768, 7000),
+    "standard": Quality(None, 6, 3, 1280, 12000),
 }
 _SIDE = (64, 2048)
 
@@ -94,7 +94,9 @@ class Renderer:
         """None, or why the renderer cannot show what the request asks for."""
         width, height = self._quality.size or (request.settings.width, request.settings.height)
         if not (_SIDE[0] <= width <= _SIDE[1] and _SIDE[0] <= height <= _SIDE[1]):
-            return f"the renderer cannot make pictures of {width} x {height} pixels, only {_SIDE[0]} to {_SIDE[1]} a side"
+            return (
+                f"the renderer cannot make pictures of {width} x {height} pixels, only {_SIDE[0]} to {_SIDE[1]} a side"
+            )
         for name, value in request.attributes.items():
             if name not in ATTRIBUTES:
                 return f"the renderer does not know the attribute {name!r}"
@@ -157,5 +159,3 @@ def _model_hash(options: str) -> str:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-

@@ -7,13 +7,15 @@ are projected here, by sampling them densely. A pixel that a sample misses keeps
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.camera import Camera
 from agfd.generate.render.trace import Curves, Mesh, Thing
+
+if TYPE_CHECKING:
+    from agfd.generate.render.camera import Camera
 
 Floats: TypeAlias = NDArray[np.float32]
 

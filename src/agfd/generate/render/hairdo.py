@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from agfd.generate.render import trace
 from agfd.generate.render.hair import HairStyle, Strands, grow_hair, hairline
-from agfd.generate.render.head import Floats, Head
-from agfd.generate.render.person import Person
 from agfd.generate.render.streams import stream
+
+if TYPE_CHECKING:
+    from agfd.generate.render.head import Floats, Head
+    from agfd.generate.render.person import Person
 
 # Mean curl by group, 0 straight to 1 coily; everybody's own is blurred.
 _CURL = {"Black": 0.85, "East Asian": 0.02, "Southeast Asian": 0.08}

@@ -6,7 +6,6 @@ looks to -y, the person's left is +x, which is the viewer's right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,6 +17,8 @@ from agfd.generate.render import landmarks
 from agfd.generate.render.subdivision import refine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scipy.sparse import csr_array
 
 Floats: TypeAlias = NDArray[np.float32]

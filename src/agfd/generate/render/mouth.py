@@ -85,4 +85,3 @@ def _triangles(quads: Ints) -> Ints:
 
 def _rgb(color: Floats) -> dict[str, Any]:
     return {"type": "rgb", "value": [float(c) for c in color]}
-

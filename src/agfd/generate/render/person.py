@@ -6,15 +6,19 @@ needed, so that twins that differ in one attribute share all the others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agfd.generate.render.head import Shape
 from agfd.generate.render.streams import stream
-from agfd.records import Attributes, Value
 from agfd.vocabulary import RACES, SEXES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agfd.records import Attributes, Value
 
 # Shares of MakeHuman's african, asian and caucasian shapes: a coarse stand-in for seven groups, blurred by `_SPREAD`.
 _MIXTURES: Mapping[str, tuple[float, float, float]] = {
@@ -169,7 +173,9 @@ def person(seed: int, asked: Attributes) -> Person:
 
 def melanin(tone: float) -> float:
     """The Monk scale, 1 to 10, on the axis of the skin's melanin, 0 to 1."""
-    return float(np.interp(tone, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10), (0, 0.08, 0.17, 0.29, 0.42, 0.57, 0.70, 0.82, 0.92, 1)))
+    return float(
+        np.interp(tone, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10), (0, 0.08, 0.17, 0.29, 0.42, 0.57, 0.70, 0.82, 0.92, 1))
+    )
 
 
 def _tone(draw: np.random.Generator, race: str, asked: Attributes) -> float:
@@ -208,7 +214,11 @@ def _hair(draw: np.random.Generator, facts: tuple[float, str, str]) -> tuple[str
     elif shade > 1 - _FAIR_HAIR.get(race, 0.0):
         color = "red" if kind < 0.14 else "blond"
     else:
-        color = "brown" if kind < {"White": 0.85, "Middle Eastern": 0.4, "Latino_Hispanic": 0.35}.get(race, 0.06) else "black"
+        color = (
+            "brown"
+            if kind < {"White": 0.85, "Middle Eastern": 0.4, "Latino_Hispanic": 0.35}.get(race, 0.06)
+            else "black"
+        )
     return style, color
 
 

@@ -7,16 +7,18 @@ Beer-Lambert law, so that it fits every tone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agfd.generate.render import trace, wrinkles
-from agfd.generate.render.head import Head
-from agfd.generate.render.person import Person
 from agfd.generate.render.streams import stream
-from agfd.generate.render.texture import Canvas
+
+if TYPE_CHECKING:
+    from agfd.generate.render.head import Head
+    from agfd.generate.render.person import Person
+    from agfd.generate.render.texture import Canvas
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -53,12 +55,19 @@ def paint(person: Person, canvas: Canvas, strain: dict[str, float], cover: Float
     density = _pigment(person, canvas, noise, rng) + _roots(person, canvas, cover)
     base = tone(person.melanin)
     albedo = base * np.exp(-density)
+    # Pores and fine lines shade themselves: this grain, unlike the relief, outlives the denoiser.
+    grain = (0.022 + 0.014 * np.clip((person.age - 25) / 50, 0, 1)) * np.clip((person.age - 2) / 14, 0.25, 1)
+    albedo = albedo * np.exp(-grain * (0.6 * noise[0] + 0.9 * noise[1]))[..., None]
     albedo = _lips(albedo, base, person, canvas, noise)
     albedo = _rims(albedo, person, canvas)
     folds = wrinkles.relief(canvas, person.age, strain, rng)
     # What lies in a furrow is shaded and redder.
-    albedo = albedo * np.exp(np.clip(folds, -1e-3, 0)[..., None] * np.float32(900) * np.array((0.35, 0.55, 0.55), np.float32))
-    return Skin(albedo.astype(np.float32), _roughness(person, canvas, noise, rng), folds + _pores(person, canvas, noise))
+    albedo = albedo * np.exp(
+        np.clip(folds, -1e-3, 0)[..., None] * np.float32(900) * np.array((0.35, 0.55, 0.55), np.float32)
+    )
+    return Skin(
+        albedo.astype(np.float32), _roughness(person, canvas, noise, rng), folds + _pores(person, canvas, noise)
+    )
 
 
 def surface(skin: Skin, scale: float) -> dict[str, Any]:
@@ -67,7 +76,7 @@ def surface(skin: Skin, scale: float) -> dict[str, Any]:
         "type": "principled",
         "base_color": trace.bitmap(skin.albedo) | {"wrap_mode": "repeat"},
         "roughness": trace.bitmap(skin.roughness) | {"wrap_mode": "repeat"},
-        "specular": 0.36, "flatness": 0.5, "sheen": 0.12, "sheen_tint": 0.4,
+        "specular": 0.30, "flatness": 0.5, "sheen": 0.12, "sheen_tint": 0.4,
     }  # fmt: skip
     relief = trace.bitmap(skin.relief) | {"wrap_mode": "repeat"}
     return {"type": "bumpmap", "arbitrary": relief, "scale": float(scale), "bsdf": material}
@@ -144,7 +153,11 @@ def _marks(person: Person, canvas: Canvas, rng: np.random.Generator) -> Floats:
     unit = w / 1280
     freckled = max(0.0, float(rng.normal(-0.5, 0.8))) * max(0.0, 1 - 2.2 * person.melanin)
     aged = max(0.0, (person.age - 48) / 40) * (1 - 0.7 * person.melanin)
-    layers = ((int(rng.integers(0, 9)), 1.5, 0.9, 1.0), (int(2600 * freckled), 1.0, 0.22, 0.5), (int(150 * aged), 4.0, 0.35, 1.0))
+    layers = (
+        (int(rng.integers(0, 9)), 1.5, 0.9, 1.0),
+        (int(2600 * freckled), 1.0, 0.22, 0.5),
+        (int(150 * aged), 4.0, 0.35, 1.0),
+    )
     total = np.zeros((h, w), dtype=np.float32)
     for count, deviation, depth, everywhere in layers:
         dots = np.zeros((h, w), dtype=np.float32)
@@ -180,12 +193,12 @@ def _rims(albedo: Floats, person: Person, canvas: Canvas) -> Floats:
     margin_x = (0.0200, 0.0212, 0.0235, 0.0272, 0.0311, 0.0349, 0.0384, 0.0410, 0.0428, 0.0438)
     margin_z = (0.7288, 0.7296, 0.7310, 0.7323, 0.7332, 0.7330, 0.7324, 0.7317, 0.7307, 0.7294)
     ax = np.abs(canvas.x)
-    line = np.exp(-(((canvas.z - np.interp(ax, margin_x, margin_z) - 0.0002) / 0.0008) ** 2))
+    line = np.exp(-(((canvas.z - np.interp(ax, margin_x, margin_z) - 0.0001) / 0.0009) ** 2))
     line = line * np.clip((ax - 0.0205) / 0.004, 0, 1) * (ax < 0.0450) * (canvas.y < -0.11)
     line = line * (0.9 if person.age > 5 else 0.5)
     nostril = spot(canvas, 0.0075, 0.6835, 0.0035, 0.0030)
     out = albedo * np.exp(-amount[..., None] * pink)
-    return np.asarray(out * np.exp(-(1.1 * nostril + 1.1 * line)[..., None]), dtype=np.float32)
+    return np.asarray(out * np.exp(-(1.1 * nostril + 1.7 * line)[..., None]), dtype=np.float32)
 
 
 def _roughness(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Generator) -> Floats:
@@ -193,7 +206,7 @@ def _roughness(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Gen
     oily = float(rng.uniform(0.5, 1.3))
     shine = spot(canvas, 0.0, 0.772, 0.028, 0.016) * 0.09 + spot(canvas, 0.0, 0.697, 0.011, 0.02) * 0.12
     shine += spot(canvas, 0.043, 0.706, 0.012, 0.010) * 0.07
-    rough = 0.52 - oily * shine + 0.025 * noise[2] + 0.02 * noise[1]
+    rough = 0.60 - oily * shine + 0.025 * noise[2] + 0.02 * noise[1]
     rough += 0.05 * np.clip((person.age - 55) / 30, 0, 1)
     lips = canvas.masks["lips"] * 0.75
     return np.clip(rough * (1 - lips) + (0.34 + 0.03 * noise[1]) * lips, 0.2, 0.8).astype(np.float32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,10 +17,12 @@ from agfd.generate.render.head import Head, HeadModel, Pose
 from agfd.generate.render.lights import emitters, light_rig
 from agfd.generate.render.person import Person, person
 from agfd.generate.render.streams import stream
-from agfd.records import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agfd.generate.render.texture import Canvas
+    from agfd.records import Value
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -57,9 +58,7 @@ class Studio:
         trace.mitsuba()
         return cls(model, texture.canvas(model, texels))
 
-    def shoot(
-        self, who: int, where: int, asked: Mapping[str, Value], size: tuple[int, int], quality: Quality
-    ) -> Shot:
+    def shoot(self, who: int, where: int, asked: Mapping[str, Value], size: tuple[int, int], quality: Quality) -> Shot:
         """The picture of the seeds `who` and `where` with the asked attributes; `size`: width, height in pixels."""
         sitter = person(who, asked)
         words = plain(asked) | sitter.attributes
@@ -77,11 +76,16 @@ class Studio:
         things = self._things(head, sitter, acting, look, quality)
         noise = int(stream(where, "noise").integers(1 << 32))
         traced = trace.trace(
-            things, dict(emitters(rig)), trace.sensor(camera.plugin(), size, quality.spp), seed=noise, depth=quality.depth
+            things,
+            dict(emitters(rig)),
+            trace.sensor(camera.plugin(), size, quality.spp),
+            seed=noise,
+            depth=quality.depth,
         )
         behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
         exposure = rig.exposure * _metered(sitter.melanin)
-        pixels = compose.picture(traced, (exposure * rig.white_balance).astype(np.float32), behind, guide(things, camera))
+        gain = (exposure * rig.white_balance).astype(np.float32)
+        pixels = compose.picture(traced, gain, behind, guide(things, camera), stream(where, "grain"))
         words |= {"yaw": pose.yaw, "pitch": pose.pitch, "roll": pose.roll}
         return Shot(pixels, words, camera.project(head.landmarks), _box(head, self.model, camera))
 
@@ -104,7 +108,9 @@ class Studio:
             things += mouth.inside(head, model, sitter.age)
         closed = acting.get("eyeBlinkLeft", 0.0)
         tufts = (brows.brows(head, model, sitter), brows.lashes(head, model, sitter, closed))
-        things += [trace.Curves(t.points, t.radii, _strand(t.color), np.array(t.color, dtype=np.float32)) for t in tufts]
+        things += [
+            trace.Curves(t.points, t.radii, _strand(t.color), np.array(t.color, dtype=np.float32)) for t in tufts
+        ]
         things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds")))
         things += hairdo.curves(grown)
         return things

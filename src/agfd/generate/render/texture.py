@@ -6,12 +6,13 @@ Texels know their place on the template, so that every mask is a formula in temp
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.head import HeadModel
+if TYPE_CHECKING:
+    from agfd.generate.render.head import HeadModel
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]

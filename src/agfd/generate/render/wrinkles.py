@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.texture import Canvas
+if TYPE_CHECKING:
+    from agfd.generate.render.texture import Canvas
 
 Floats: TypeAlias = NDArray[np.float32]
 Curve: TypeAlias = Callable[[Floats], Floats]
@@ -47,21 +48,41 @@ def _grooves(rng: np.random.Generator) -> dict[str, list[Groove]]:
         z, bow, wave, phase = 0.7615 + 0.0088 * i + u(-0.002, 0.002), u(-6, 3), u(0.0002, 0.0012), u(0, 6)
         forehead.append(Groove(_wave(z, bow, wave, phase), 0.0, u(0.030, 0.046), u(2.2e-4, 4.2e-4), u(0.9e-3, 1.5e-3)))
     eyes = [
-        Groove(_line(0.0465, 0.7285 + dz, slope + u(-0.1, 0.1)), 0.0465, u(0.055, 0.063), u(2e-4, 3.6e-4), u(6e-4, 1e-3))
+        Groove(
+            _line(0.0465, 0.7285 + dz, slope + u(-0.1, 0.1)), 0.0465, u(0.055, 0.063), u(2e-4, 3.6e-4), u(6e-4, 1e-3)
+        )
         for dz, slope in ((0.004, 0.35), (0.0005, 0.02), (-0.003, -0.30), (-0.006, -0.55))
     ]
     eyes += [
-        Groove(_bag(0.7185 - 0.0028 * i + u(-1e-3, 1e-3), u(10, 22)), 0.019, u(0.036, 0.043), u(2.0e-4, 3.5e-4), u(7e-4, 1.2e-3))
+        Groove(
+            _bag(0.7185 - 0.0028 * i + u(-1e-3, 1e-3), u(10, 22)),
+            0.019,
+            u(0.036, 0.043),
+            u(2.0e-4, 3.5e-4),
+            u(7e-4, 1.2e-3),
+        )
         for i in range(2)
     ]
     cheeks = [Groove(_fold(u(-1.5e-3, 1.5e-3), u(0.85, 1.1)), 0.654, 0.690, u(4e-4, 6.5e-4), u(1.4e-3, 2.1e-3), True)]
     cheeks.append(Groove(_line_z(0.0265, 0.655, u(-0.25, -0.05)), 0.636, 0.655, u(2e-4, 4e-4), u(1e-3, 1.6e-3), True))
-    glabella = [Groove(_line_z(u(0.004, 0.007), 0.742, u(0.0, 0.2)), 0.740, 0.757, u(3e-4, 5e-4), u(8e-4, 1.3e-3), True)]
+    glabella = [
+        Groove(_line_z(u(0.004, 0.007), 0.742, u(0.0, 0.2)), 0.740, 0.757, u(3e-4, 5e-4), u(8e-4, 1.3e-3), True)
+    ]
     lip = [
-        Groove(_line_z(0.0045 * (i + 1) + u(-1e-3, 1e-3), 0.672, u(0.05, 0.25)), 0.6705, 0.678, u(0.8e-4, 1.8e-4), 5e-4, True)
+        Groove(
+            _line_z(0.0045 * (i + 1) + u(-1e-3, 1e-3), 0.672, u(0.05, 0.25)),
+            0.6705,
+            0.678,
+            u(0.8e-4, 1.8e-4),
+            5e-4,
+            True,
+        )
         for i in range(4)
     ]
-    neck = [Groove(_wave(z + u(-4e-3, 4e-3), u(2, 7), 1e-3, u(0, 6)), 0.0, 0.05, u(3e-4, 6e-4), 2e-3) for z in (0.572, 0.590)]
+    neck = [
+        Groove(_wave(z + u(-4e-3, 4e-3), u(2, 7), 1e-3, u(0, 6)), 0.0, 0.05, u(3e-4, 6e-4), 2e-3)
+        for z in (0.572, 0.590)
+    ]
     return {"forehead": forehead, "eyes": eyes, "cheeks": cheeks, "glabella": glabella, "lip": lip, "neck": neck}
 
 
@@ -97,7 +118,9 @@ def _carve(out: Floats, canvas: Canvas, groove: Groove, weight: float) -> None:
     near &= np.abs(across - groove.curve(along)) < margin
     t, d = along[near], (across[near] - groove.curve(along[near])) / groove.width
     length = groove.end - groove.start
-    taper = np.clip((t - groove.start) / (0.25 * length) + (groove.start <= 0), 0, 1) * np.clip((groove.end - t) / (0.4 * length), 0, 1)
+    taper = np.clip((t - groove.start) / (0.25 * length) + (groove.start <= 0), 0, 1) * np.clip(
+        (groove.end - t) / (0.4 * length), 0, 1
+    )
     profile = -np.exp(-(d**2)) + 0.30 * np.exp(-((np.abs(d) - 1.7) ** 2))
     out[near] += (groove.depth * weight) * taper * profile
 
