@@ -1,4 +1,4 @@
-"""How hair is cut and combed, one function for each word of the attribute `hair_style`.
+"""How hair is cut and combed, one function for each word of `hair_style`; here those that stand away from the head.
 
 Everything is in the hair frame of `agfd.generate.render.hair`: metres on the adult template, the face looks to -y.
 """
@@ -6,7 +6,7 @@ Everything is in the hair frame of `agfd.generate.render.hair`: metres on the ad
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -38,8 +38,9 @@ class Cut:
 
     `steps` segments; `lengths` of roots; `field` of roots; `lift` of the root, 0 lying to 1 upright; `bend`, `ramp` and
     `hug` as in `Growth`; `volume` lowest and highest layer; `locks` strands to a lock, coarse and fine; `gather` how
-    far the tips of a lock come together; `ragged` spread of lengths; `wander` wobble at the tip; `side` of the parting,
-    -1 or 1 for each root; `plane` height under which the hair is cut off, of places (..., 3).
+    far the tips of a lock come together, `early` already near the roots; `ragged` spread of lengths; `wander` wobble at
+    the tip; `side` of the parting, -1 or 1 for each root; `plane` height (n, k) under which strands (n, k, 3) are cut
+    off, blurred by `blunt` metres; `bangs` 1 for roots whose hair falls over the forehead, cut off at `bangs_plane`.
     """
 
     steps: int
@@ -52,11 +53,15 @@ class Cut:
     volume: tuple[float, float] = (0.001, 0.006)
     locks: tuple[int, int] = (160, 24)
     gather: tuple[float, float] = (0.5, 0.5)
+    early: bool = False
     ragged: float = 0.12
     wander: float = 0.002
     curls: Curl | None = None
     side: Callable[[Roots], Floats] | None = None
     plane: Callable[[Floats], Floats] | None = None
+    blunt: float = 0.004
+    bangs: Callable[[Roots], Floats] | None = None
+    bangs_plane: Callable[[Floats], Floats] | None = None
     radius: float = 0.000085
 
 
@@ -76,7 +81,7 @@ def _whorl(points: Floats, turn: float) -> Floats:
     return unit(away + turn * np.cross(u, away))
 
 
-def _along(want: NDArray[np.floating], normals: Floats, rise: NDArray[np.floating] | float) -> Floats:
+def along(want: NDArray[np.floating], normals: Floats, rise: NDArray[np.floating] | float) -> Floats:
     """`want` laid along the skin, with `rise` of the normal."""
     flat = want - np.einsum("ni,ni->n", want, normals)[:, None] * normals
     return unit(unit(flat) + np.asarray(rise, np.float32).reshape(-1, 1) * normals)
@@ -89,11 +94,13 @@ def _wide(roots: Roots, top: float, side: float, back: float) -> Floats:
     return np.asarray(top * w + (1 - w) * (side + (back - side) * b), np.float32)
 
 
-def _curls(rng: np.random.Generator, amount: float, length: float) -> Curl | None:
+def curls_of(rng: np.random.Generator, amount: float, length: float, steps: int) -> Curl | None:
     """The natural wave of hair of a length: broad and flat for a little curl, tight coils for much."""
     if amount < 0.08:
         return None
     pitch = float(np.interp(amount, (0.08, 0.35, 0.7, 1.0), (0.10, 0.06, 0.03, 0.014))) * rng.uniform(0.85, 1.2)
+    # Fewer than three segments to a turn would show the segments.
+    pitch = max(pitch, 3.2 * length / steps)
     radius = pitch * float(np.interp(amount, (0.08, 0.35, 0.7, 1.0), (0.05, 0.11, 0.17, 0.2)))
     return Curl(radius, pitch, ramp=min(0.03, 0.4 * length), flat=float(np.clip(1.1 - 1.3 * amount, 0, 1)))
 
@@ -104,7 +111,7 @@ def crop(rng: np.random.Generator, person: Person) -> Cut:
     side, turn = top * rng.uniform(0.35, 1.0), rng.normal(0, 0.3)
 
     def field(_: Roots) -> Field:
-        return lambda p, n, s: _along(_whorl(p, turn) + 0.5 * (1 - upward(p))[:, None] * person.down, n, 0.7)
+        return lambda p, n, s: along(_whorl(p, turn) + 0.5 * (1 - upward(p))[:, None] * person.down, n, 0.7)
 
     return Cut(
         steps=4,
@@ -155,7 +162,7 @@ def short(rng: np.random.Generator, person: Person) -> Cut:
             low = np.array([0, 0.35, 0]) + person.down * 1.2 + 0.3 * _whorl(points, turn)
             want = w * (comb * (1 - share) + share * _whorl(points, turn)) + (1 - w) * low + rough * w
             up = rise * w[:, 0] * np.exp(-done / 0.03) + 0.08
-            return unit(_along(want, normals, up) + (done / 0.09)[:, None] * person.down)
+            return unit(along(want, normals, up) + (done / 0.09)[:, None] * person.down)
 
         return at
 
@@ -172,87 +179,7 @@ def short(rng: np.random.Generator, person: Person) -> Cut:
         gather=(rng.uniform(0.15, 0.45), 0.4),
         ragged=0.22,
         wander=0.003,
-        curls=_curls(rng, person.curl, top),
-    )
-
-
-def _parted(
-    rng: np.random.Generator, person: Person, tucked: float, side: Callable[[Roots], Floats]
-) -> Callable[[Roots], Field]:
-    """Combed from a parting to both sides, then falling."""
-    back = rng.uniform(0.15, 0.55)
-
-    def field(roots: Roots) -> Field:
-        sign = side(roots)[:, None]
-        rough = rng.normal(0, 0.12, roots.points.shape)
-        front = smooth(1.5, 0.7, roots.around)[:, None]
-
-        def at(points: Floats, normals: Floats, done: Floats) -> Floats:
-            w = upward(points)[:, None]
-            x, y, z = points.T
-            want = w * (np.array([1, 0, 0]) * sign + np.array([0, back * 0.8, -0.1])) + (1 - w) * person.down + rough
-            want = want + front * (1 - w) * np.array([0, tucked, 0]) * smooth(0.69, 0.74, z)[:, None]
-            # Nothing falls into the face: it is led aside and back before it gets there.
-            near = smooth(-0.05, -0.10, y) * smooth(0.078, 0.058, np.abs(x)) * smooth(0.825, 0.80, z)
-            want = want + near[:, None] * (np.array([2.2, 0, 0]) * sign + np.array([0, 1.2, 0]))
-            high = smooth(0.66, 0.72, z)[:, None]
-            laid = _along(want, normals, 0.05 + 0.25 * w[:, 0] * np.exp(-done / 0.02))
-            return unit(high * laid + (1 - high) * (person.down + 0.4 * rough))
-
-        return at
-
-    return field
-
-
-def _part(roots: Roots, at: float) -> Floats:
-    """-1 or 1: the side of the parting at x = `at`, which fades out towards the crown."""
-    x, y, _ = roots.template.T
-    line = at * smooth(0.06, 0.0, y)
-    return np.where(x > line, 1.0, -1.0).astype(np.float32)
-
-
-def long(rng: np.random.Generator, person: Person) -> Cut:
-    """Shoulder-length to chest-length, parted in the middle or at a side, straight or wavy."""
-    length = rng.uniform(0.36, 0.46)
-    place = float(rng.choice([0.0, rng.uniform(0.012, 0.032), -rng.uniform(0.012, 0.032)]))
-    curl = max(person.curl, float(rng.choice([0.0, 0.1, 0.2, 0.3], p=[0.4, 0.25, 0.2, 0.15])))
-
-    def side(roots: Roots) -> Floats:
-        return _part(roots, place)
-
-    level, sag = rng.uniform(0.43, 0.54), rng.uniform(0, 3)
-    return Cut(
-        steps=24,
-        lengths=lambda r: np.full(len(r.points), length, np.float32),
-        field=_parted(rng, person, rng.uniform(0.0, 0.9), side),
-        lift=0.35,
-        bend=0.022,
-        ramp=0.03,
-        hug=0.35,
-        volume=(0.002, rng.uniform(0.010, 0.020) + 0.012 * curl),
-        locks=(int(rng.integers(120, 260)), 22),
-        gather=(rng.uniform(0.35, 0.7), 0.55),
-        ragged=0.10,
-        wander=0.006,
-        curls=_curls(rng, curl, length),
-        side=side,
-        plane=lambda p: np.asarray(level + sag * p[..., 0] ** 2, np.float32),
-        radius=0.000095,
-    )
-
-
-def bob(rng: np.random.Generator, person: Person) -> Cut:
-    """Cut level between the mouth and the shoulders."""
-    base = long(rng, person)
-    level, slope = rng.uniform(0.612, 0.655), rng.uniform(-0.1, 0.25)
-    return replace(
-        base,
-        steps=16,
-        lengths=lambda r: np.full(len(r.points), 0.27, np.float32),
-        ragged=0.02,
-        wander=0.005,
-        volume=(0.002, rng.uniform(0.014, 0.024)),
-        plane=lambda p: np.asarray(level + slope * p[..., 1], np.float32),
+        curls=curls_of(rng, person.curl, top, 9),
     )
 
 
@@ -290,6 +217,3 @@ def afro(rng: np.random.Generator, person: Person) -> Cut:
         curls=Curl(0.0022, 0.011, 0.006),
         radius=0.00010,
     )
-
-
-CUTS: dict[str, Recipe] = {"crop": crop, "short": short, "bob": bob, "long": long, "afro": afro}

@@ -7,23 +7,43 @@ lengths are those of an adult and gravity is what turns with the pose.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agfd.errors import UnknownNameError
-from agfd.generate.render.cuts import BROWS, CUTS, Cut, Person
+from agfd.generate.render.cuts import BROWS, Cut, Person, Recipe, afro, crop, short
+from agfd.generate.render.cuts_long import bob, curls, long, with_bangs
+from agfd.generate.render.cuts_tied import braids, bun, ponytail
 from agfd.generate.render.hair_color import hair_colors
 from agfd.generate.render.scalp import Hairline, Roots, sample_roots
 from agfd.generate.render.strands import Growth, Surface, clump, curl, grow, smooth, spread, trim, unit, wander
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agfd.generate.render.head import Head
 
 Floats: TypeAlias = NDArray[np.float32]
 
-HAIR_STYLES = ("bald", *CUTS)
+_CUTS: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "crop": crop,
+        "short": short,
+        "bob": bob,
+        "long": long,
+        "afro": afro,
+        "curls": curls,
+        "braids": braids,
+        "ponytail": ponytail,
+        "bun": bun,
+    }
+)
+HAIR_STYLES = ("bald", *_CUTS)
+# Where bangs have something to fall from.
+BANGS_STYLES = ("short", "bob", "long", "curls", "braids", "ponytail", "bun")
 TEXELS = 4
 _GUIDES = 420
 _SKIN_GAP = 0.0008
@@ -117,12 +137,14 @@ def grow_hair(head: Head, style: HairStyle, rng: np.random.Generator) -> Strands
     frame = Frame.of(head)
     down = unit(np.asarray(np.array([0.0, 0, -1]) @ frame.skull[:3, :3]) / frame.stretch)
     person = Person(style.age, style.male, style.curl, down)
-    cut = CUTS["crop" if style.cut == "bald" else style.cut](shape_rng, person)
+    cut = _CUTS["crop" if style.cut == "bald" else style.cut](shape_rng, person)
+    if style.bangs and style.cut in BANGS_STYLES:
+        cut = with_bangs(cut, shape_rng, person)
     roots = sample_roots(head, line, style.strands, shape_rng)
     roots = Roots(frame.inward(roots.points), frame.normals(roots.normals), roots.template, roots.density)
     skin = frame.surface(head)
     strands, lock = _strands(roots, cut, skin, shape_rng)
-    strands = _finish(strands, cut, skin, shape_rng)
+    strands = _finish(strands, roots, cut, skin, shape_rng)
     colors = hair_colors(style.color, style.age, lock, TEXELS, color_rng)
     radii = _radii(roots, strands.shape[1], cut, style, shape_rng) * head.scale
     return Strands(frame.outward(head, _ends(strands)), radii, colors, 0.33)
@@ -175,7 +197,7 @@ def _locks(strands: Floats, roots: Roots, cut: Cut, rng: np.random.Generator) ->
     count, k = strands.shape[:2]
     keys = _keys(roots, cut)
     t = np.linspace(0, 1, k, dtype=np.float32)
-    profile = smooth(0.05, 0.9, t)
+    profile = smooth(0.0, 0.3, t) if cut.early else smooth(0.05, 0.9, t)
     lock = np.zeros(count, np.int64)
     leaders = np.zeros(1, np.int64)
     loose = rng.random(count) < 0.05
@@ -187,24 +209,26 @@ def _locks(strands: Floats, roots: Roots, cut: Cut, rng: np.random.Generator) ->
         amount = np.clip(gather * np.exp(rng.normal(0, 0.35, count)), 0, 0.93) * ~loose
         strands = clump(strands, leaders, lock, (amount[:, None] * profile).astype(np.float32))
     if cut.curls is not None:
-        phase = rng.uniform(0, 2 * np.pi, len(leaders))[lock] + rng.normal(0, 0.35, count)
+        phase = rng.uniform(0, 2 * np.pi, len(leaders))[lock] + rng.normal(0, 0.25, count)
         size = np.exp(rng.normal(0, 0.25, len(leaders)))[lock] * np.exp(rng.normal(0, 0.15, count))
         strands = curl(strands, cut.curls, phase.astype(np.float32), size.astype(np.float32))
     wobble = cut.wander * np.exp(rng.normal(-0.7, 0.6, count)) * np.where(loose, 3.0, 1.0)
     return wander(strands, rng, wobble.astype(np.float32), 1.2), lock
 
 
-def _finish(strands: Floats, cut: Cut, skin: Surface, rng: np.random.Generator) -> Floats:
+def _finish(strands: Floats, roots: Roots, cut: Cut, skin: Surface, rng: np.random.Generator) -> Floats:
     """`strands` outside of the skin, cut at the plane, and out of the face."""
     for _ in range(2):
         # Clothes lie between the shoulders and the hair.
         gap = _SKIN_GAP + 0.009 * smooth(0.625, 0.59, strands[:, 1:, 2])
         strands = skin.keep_out(strands, gap)
-    ends = np.ones(len(strands), np.float32)
+    uneven = cut.blunt * rng.normal(0, 1, (len(strands), 1))
+    ends = _first(-in_face(strands))
     if cut.plane is not None:
-        level = cut.plane(strands) + rng.normal(0, 0.25 * cut.ragged * 0.05, (len(strands), 1))
-        ends = np.minimum(ends, _first(strands[:, :, 2] - level))
-    ends = np.minimum(ends, _first(-in_face(strands)))
+        ends = np.minimum(ends, _first(strands[:, :, 2] - cut.plane(strands) - uneven))
+    if cut.bangs is not None and cut.bangs_plane is not None:
+        fringe = _first(strands[:, :, 2] - cut.bangs_plane(strands) - 0.003 * np.abs(uneven / cut.blunt))
+        ends = np.where(cut.bangs(roots) > 0, fringe, ends)
     # What is still inside, or torn by being pushed to two sides, is not seen: it ends there.
     depth, _ = skin.signed(strands)
     depth[:, :3] = 0
@@ -235,7 +259,7 @@ def _first(above: NDArray[np.floating]) -> Floats:
 def _radii(roots: Roots, k: int, cut: Cut, style: HairStyle, rng: np.random.Generator) -> Floats:
     """Radii (n, k + 2): thinner at the tip, at the hairline, and where many strands share the head."""
     full = cut.radius * np.sqrt(18000 / style.strands) * np.exp(rng.normal(0, 0.15, len(roots.points)))
-    full = full * (0.6 + 0.4 * smooth(0.1, 0.9, roots.density))
+    full = full * (0.4 + 0.6 * smooth(0.1, 1.0, roots.density))
     taper = np.interp(np.linspace(0, 1, k + 2), (0, 0.15, 0.6, 1), (0.9, 1.0, 0.85, 0.3))
     return np.asarray(full[:, None] * taper, np.float32)
 

@@ -36,8 +36,8 @@ _DYES: tuple[tuple[float, float, float], ...] = (
     (0.05, 0.33, 0.33),
     (0.60, 0.20, 0.03),
 )
-_STRAND_SPREAD = 0.28
-_LOCK_SPREAD = 0.20
+_STRAND_SPREAD = 0.20
+_LOCK_SPREAD = 0.22
 
 
 def hair_colors(color: str, age: float, lock: NDArray[np.integer], texels: int, rng: np.random.Generator) -> Floats:
