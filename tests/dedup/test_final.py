@@ -8,7 +8,9 @@ from agfd.dedup import Candidate, turned_down
 
 
 def candidate(index: int, slot: int = 0, picture: str | None = None, score: float = 0.5) -> Candidate:
-    return Candidate(index, ("row", "male", slot), hashlib.sha256((picture or str(index)).encode()).hexdigest(), score)
+    return Candidate(
+        index, ("row", "male", slot), hashlib.sha256((picture or str(index)).encode()).digest()[:16], score
+    )
 
 
 def test_one_image_a_slot_stays() -> None:
@@ -50,7 +52,7 @@ def test_seen_holds_sixteen_bytes_of_each_survivor() -> None:
     seen: set[bytes] = set()
     survivor, surplus = candidate(0, score=0.9), candidate(1, score=0.1)
     turned_down([survivor, surplus], seen)
-    assert seen == {bytes.fromhex(survivor.pixels_sha256)[:16]}
+    assert seen == {survivor.pixels}
 
 
 found = st.lists(
@@ -74,7 +76,7 @@ def test_what_stays_is_one_a_slot_and_one_a_picture(found: list[Candidate], befo
     seen = set(earlier)
     reasons = turned_down(found, seen)
     stay = [entry for entry in found if entry.index not in reasons]
-    hashes = [bytes.fromhex(entry.pixels_sha256)[:16] for entry in stay]
+    hashes = [entry.pixels for entry in stay]
     assert len({entry.slot for entry in stay}) == len(stay) == len(set(hashes))
     assert not set(hashes) & earlier
     assert seen == earlier | set(hashes)

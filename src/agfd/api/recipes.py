@@ -21,7 +21,7 @@ def show_recipe(name: str) -> str:
 
 
 def load_recipe(name: str) -> Recipe:
-    """The recipe of that name (shipped) or file, if all is well with it. Raises `RecipeError` with file, line and key."""
+    """The recipe of that name or file, if all is well with it. Raises `RecipeError` with file, line and key."""
     return load(name)
 
 

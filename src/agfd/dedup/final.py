@@ -11,11 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One accepted image of the round: its place in request order, its slot, its pixels' hash, and how good it is."""
+    """One accepted image of the round: its place in request order, its slot, and how good it is.
+
+    `pixels`: the first 16 bytes of its pixels' hash.
+    """
 
     index: int
     slot: tuple[str, str, int]
-    pixels_sha256: str
+    pixels: bytes
     score: float
 
 
@@ -30,12 +33,11 @@ def turned_down(candidates: Iterable[Candidate], seen: set[bytes]) -> dict[int, 
     reasons: dict[int, str] = {}
     full: set[tuple[str, str, int]] = set()
     for candidate in sorted(candidates, key=lambda c: (-c.score, c.index)):
-        key = bytes.fromhex(candidate.pixels_sha256[:32])
-        if key in seen:
+        if candidate.pixels in seen:
             reasons[candidate.index] = "duplicate"
         elif candidate.slot in full:
             reasons[candidate.index] = "surplus"
         else:
-            seen.add(key)
+            seen.add(candidate.pixels)
             full.add(candidate.slot)
     return reasons

@@ -13,7 +13,7 @@ from agfd.run.identity import claim
 from agfd.run.log import Log
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone
 from agfd.run.state import State, close, open_round, recover
-from agfd.store import Layout, read_rows, writing
+from agfd.store import Layout, read_rows, schema, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,6 +78,8 @@ def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event]
     `BuildMismatchError`, `LockedError`, `WriteError`, `WorkerError`, `DamagedError`; finished chunks stay and a later
     run goes on from them.
     """
+    # Loads Arrow: were it broken, that had to be known before the first image is paid for.
+    schema()
     with writing(job.layout):
         recipe = claim(job.layout, job.build, job.table)
         support = Support(Table(recipe, series=job.table.series), job.can_make)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -117,9 +118,10 @@ def close(state: State, number: int, chunks: int) -> dict[str, int]:
     for chunk in range(chunks):
         for row in read_rows(state.layout.chunk_rows(number, chunk), columns).to_pylist():
             if row["status"] == "accepted":
-                slot = (row["row"], row["sex"], row["slot"])
+                # Interned: a round of a million rows has a few dozen different words.
+                slot = (sys.intern(row["row"]), sys.intern(row["sex"]), row["slot"])
                 score = row["measured_face_confidence"] or 0.0
-                candidates.append(Candidate(index, slot, row["pixels_sha256"], score))
+                candidates.append(Candidate(index, slot, bytes.fromhex(row["pixels_sha256"][:32]), score))
             index += 1
     reasons = turned_down(candidates, set(state.seen))
     close_round(state.layout, number, chunks, reasons)

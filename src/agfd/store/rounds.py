@@ -45,6 +45,8 @@ def close_round(layout: Layout, number: int, chunks: int, turned_down: Mapping[i
                 waiting = []
         if waiting:
             writer.write_table(pa.concat_tables(waiting).combine_chunks())
+    # Arrow keeps what it freed; a driver lives for days.
+    pa.default_memory_pool().release_unused()
     seal_round(layout, number)
     drop_chunk_rows(layout, number)
 
