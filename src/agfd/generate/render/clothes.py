@@ -82,7 +82,7 @@ def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator)
     band = np.exp(-(((depth - 0.007) / 0.007) ** 4)) * 0.0016
     folds = _folds(template, seed) * np.clip(depth / 0.05, 0, 1)
     posed = posed + out * ((0.0028 + band + 0.0030 * folds)[:, None] * head.scale)
-    posed = _snug(posed, depth, head)
+    posed = _snug(posed, out, depth, head)
     points, faces, values = _clip(np.concatenate([posed, out], axis=1), faces, depth)
     posed, out = points[:, :3], points[:, 3:]
     faces, posed = _hem(faces, posed, out, values, 0.0035 * head.scale)
@@ -93,17 +93,23 @@ def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator)
     return trace.Mesh(posed, faces, normals(posed, faces), both, np.array(cut.dye, dtype=np.float32))
 
 
-def _snug(posed: Floats, depth: Floats, head: Head) -> Floats:
-    """Lay the neckline on the skin, from which the helper stands off; lower down the cloth hangs as it did."""
+def _snug(posed: Floats, out: Floats, depth: Floats, head: Head) -> Floats:
+    """Lay the neckline on the skin, from which the helper stands off; lower down the cloth hangs as it did.
+
+    Vertices move along their normals `out` only, so that the line of the cut stays smooth.
+    """
     from scipy.spatial import cKDTree
 
     near = np.flatnonzero((depth > -0.02) & (depth < 0.04))
     neck = np.flatnonzero((head.template_vertices[:, 2] < 0.64) & (head.template_vertices[:, 2] > 0.47))
-    chosen = neck[cKDTree(head.vertices[neck]).query(posed[near])[1]]
-    target = head.vertices[chosen] + head.normals[chosen] * np.float32(0.0030 * head.scale)
-    weight = np.clip(1.15 - np.abs(depth[near]) / 0.035, 0, 1)[:, None]
+    distance, chosen = cKDTree(head.vertices[neck]).query(posed[near], k=6)
+    share = 1 / np.maximum(distance, 1e-6) ** 2
+    share /= share.sum(axis=1, keepdims=True)
+    skin = (head.vertices[neck[chosen]] * share[..., None]).sum(axis=1)
+    lift = np.einsum("ij,ij->i", skin - posed[near], out[near]) + 0.0032 * head.scale
+    weight = np.clip(1.15 - np.abs(depth[near]) / 0.035, 0, 1)
     posed = posed.copy()
-    posed[near] = posed[near] * (1 - weight) + target * weight
+    posed[near] += out[near] * np.clip(lift * weight, -0.02, 0.02)[:, None]
     return posed
 
 

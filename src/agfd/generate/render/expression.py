@@ -20,11 +20,11 @@ _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
     "neutral": {"eyeSquint": 0.06, "mouthSmile": 0.08},
     "smile": {"mouthSmile": 0.62, "cheekSquint": 0.45, "eyeSquint": 0.30, "mouthDimple": 0.15, "mouthPress": 0.10},
     "laugh": {
-        "mouthSmile": 0.80, "cheekSquint": 0.75, "eyeSquint": 0.50, "jawOpen": 0.30, "mouthUpperUp": 0.35,
+        "mouthSmile": 0.80, "cheekSquint": 0.75, "eyeSquint": 0.50, "jawOpen": 0.30, "mouthUpperUp": 0.55,
         "mouthLowerDown": 0.20, "browOuterUp": 0.15, "browInnerUp": 0.15,
     },
     "angry": {
-        "browDown": 1.0, "noseSneer": 0.55, "eyeSquint": 0.40, "mouthPress": 0.45, "mouthFrown": 0.40,
+        "browDown": 1.3, "noseSneer": 0.75, "eyeSquint": 0.40, "mouthPress": 0.45, "mouthFrown": 0.40,
         "mouthRollLower": 0.20, "jawForward": 0.25, "cheekSquint": 0.15,
     },
     "annoyed": {
@@ -44,7 +44,9 @@ _TALKING: tuple[Mapping[str, float], ...] = (
     {"jawOpen": 0.20, "mouthFunnel": 0.45, "mouthPucker": 0.25},
 )
 
-_LIDS = {"open": 0.08, "half-closed": 0.52, "closed": 1.0}
+# Brows may go beyond their shape: a weight of 1 is mild.
+_LIMITS = {"browDown": 1.4}
+_LIDS = {"open": 0.08, "half-closed": 0.40, "closed": 1.0}
 # Where the eyes look, in degrees to the viewer's right and up.
 LOOKS = {"front": (0.0, 0.0), "left": (-24.0, 0.0), "right": (24.0, 0.0), "up": (0.0, 18.0), "down": (0.0, -20.0)}
 _OPEN_EXPRESSIONS = ("laugh", "yell")
@@ -90,7 +92,7 @@ def _sided(weights: Mapping[str, float], tilt: float) -> dict[str, float]:
         else:
             for side, sign in zip(_SIDES, (1, -1), strict=True):
                 lean = 1.0 if name == "eyeBlink" else 1 + sign * tilt
-                sided[f"{name}{side}"] = min(weight * lean, 1.0)
+                sided[f"{name}{side}"] = min(weight * lean, _LIMITS.get(name, 1.0))
     return sided
 
 

@@ -16,7 +16,7 @@ Wide: TypeAlias = NDArray[np.float64]
 
 # Widths of the crowns from the middle outwards, metres (Ash, "Wheeler's Dental Anatomy").
 _WIDTHS = {"teeth_up": (8.5, 6.5, 7.5, 7.0, 7.0, 10.0), "teeth_low": (5.3, 5.7, 6.8, 7.0, 7.1, 11.0)}
-_ENAMEL, _GUM = np.array((0.80, 0.73, 0.61)), np.array((0.42, 0.13, 0.12))
+_ENAMEL, _GUM = np.array((0.86, 0.79, 0.67)), np.array((0.42, 0.13, 0.12))
 
 
 @lru_cache(maxsize=4)
@@ -52,7 +52,10 @@ def _row(head: Head, model: HeadModel, part: str, white: Wide) -> trace.Mesh:
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
     # The helper sits behind the lips; teeth carry them.
     moved = rest + outward * ((0.0020 + 0.0006 * root - 0.0009 * groove)[:, None] * head.scale)
-    color = white * (1 - 0.55 * groove[:, None]) * (1 - root[:, None]) + _GUM * root[:, None]
+    # At rest the edges of the upper teeth lie a little below the seam of the lips; the helper's lie above it.
+    if part == "teeth_up":
+        moved = moved - np.array([0.0, 0.0005, 0.0044]) * head.scale
+    color = white * (1 - 0.38 * groove[:, None]) * (1 - root[:, None]) + _GUM * root[:, None]
     surface = {
         "type": "principled", "base_color": {"type": "mesh_attribute", "name": "vertex_color"}, "roughness": 0.18,
         "specular": 0.5, "flatness": 0.6,

@@ -64,7 +64,7 @@ def _grooves(rng: np.random.Generator) -> dict[str, list[Groove]]:
         for i in range(2)
     ]
     cheeks = [Groove(_fold(u(-1.5e-3, 1.5e-3), u(0.85, 1.1)), 0.654, 0.690, u(4e-4, 6.5e-4), u(1.4e-3, 2.1e-3), True)]
-    cheeks.append(Groove(_line_z(0.0265, 0.655, u(-0.25, -0.05)), 0.636, 0.655, u(2e-4, 4e-4), u(1e-3, 1.6e-3), True))
+    corner = [Groove(_line_z(0.0265, 0.655, u(-0.25, -0.05)), 0.636, 0.655, u(2e-4, 4e-4), u(1e-3, 1.6e-3), True)]
     glabella = [
         Groove(_line_z(u(0.004, 0.007), 0.742, u(0.0, 0.2)), 0.740, 0.757, u(3e-4, 5e-4), u(8e-4, 1.3e-3), True)
     ]
@@ -83,7 +83,7 @@ def _grooves(rng: np.random.Generator) -> dict[str, list[Groove]]:
         Groove(_wave(z + u(-4e-3, 4e-3), u(2, 7), 1e-3, u(0, 6)), 0.0, 0.05, u(3e-4, 6e-4), 2e-3)
         for z in (0.572, 0.590)
     ]
-    return {"forehead": forehead, "eyes": eyes, "cheeks": cheeks, "glabella": glabella, "lip": lip, "neck": neck}
+    return {"forehead": forehead, "eyes": eyes, "cheeks": cheeks, "corner": corner, "glabella": glabella, "lip": lip, "neck": neck}
 
 
 def _wave(z: float, bow: float, wave: float, phase: float) -> Curve:
