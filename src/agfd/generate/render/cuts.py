@@ -107,7 +107,7 @@ def curls_of(rng: np.random.Generator, amount: float, length: float, steps: int)
 
 def crop(rng: np.random.Generator, person: Person) -> Cut:
     """Clipped to some millimetres, often shorter at the sides."""
-    top = rng.uniform(0.004, 0.014)
+    top = rng.uniform(0.006, 0.015)
     side, turn = top * rng.uniform(0.35, 1.0), rng.normal(0, 0.3)
 
     def field(_: Roots) -> Field:
@@ -126,6 +126,7 @@ def crop(rng: np.random.Generator, person: Person) -> Cut:
         gather=(0.15, 0.25),
         ragged=0.25,
         wander=0.0012 + 0.002 * person.curl,
+        radius=0.00012,
     )
 
 

@@ -29,7 +29,7 @@ class _Tie:
     def pull(self, points: Floats, normals: Floats, done: Floats) -> tuple[Floats, Floats]:
         """Directions (n, 3) along the head to the tie, and the length (n,) grown since; negative before."""
         way = self.places - points
-        arrived = np.einsum("ni,ni->n", way, way) < 0.021**2
+        arrived = np.einsum("ni,ni->n", way, way) < 0.026**2
         self.since = np.where(arrived & np.isinf(self.since), done, self.since).astype(np.float32)
         past = np.where(np.isinf(self.since), -1.0, done - self.since).astype(np.float32)
         near = np.exp(-np.einsum("ni,ni->n", way, way) / 0.03**2)[:, None]
@@ -57,7 +57,7 @@ def _gathered(lengths: Callable[[Roots], Floats], field: Callable[[Roots], Field
         bend=0.012,
         ramp=0.02,
         hug=0.8,
-        volume=(0.0015, rng.uniform(0.004, 0.008)),
+        volume=(0.0015, rng.uniform(0.006, 0.012)),
         locks=(120, 26),
         gather=(0.25, 0.4),
         ragged=0.04,
@@ -68,10 +68,10 @@ def _gathered(lengths: Callable[[Roots], Floats], field: Callable[[Roots], Field
 
 def ponytail(rng: np.random.Generator, person: Person) -> Cut:
     """Combed back into one tail: high on the crown, or low with the tail over a shoulder."""
-    high = rng.random() < 0.45
+    high = rng.random() < 0.4
     side = float(rng.choice([-1.0, 1.0]))
     tie = np.array([0.006 * side, 0.050, 0.846]) if high else np.array([0.03 * side, 0.062, 0.715])
-    tail = rng.uniform(0.20, 0.30)
+    tail = rng.uniform(0.20, 0.30) + 0.05 * high
 
     def places(roots: Roots) -> NDArray[np.floating]:
         return np.broadcast_to(tie, roots.points.shape)
@@ -83,10 +83,10 @@ def ponytail(rng: np.random.Generator, person: Person) -> Cut:
 
         def at(points: Floats, normals: Floats, done: Floats) -> Floats:
             combed, past = knot.pull(points, normals, done)
-            rise = np.exp(-np.maximum(past, 0) / 0.035)[:, None]
-            over = np.array([0.0, 0.5, 0.0]) if high else np.array([1.1 * side, -0.7, 0.0])
+            rise = np.exp(-np.maximum(past, 0) / (0.075 if high else 0.03))[:, None]
+            over = np.array([0.4 * side, 0.5, 0.0]) if high else np.array([1.1 * side, -0.5, 0.0])
             sag = smooth(0.20, 0.02, past)[:, None]
-            fall = (1 - rise) * (person.down + over * sag) + rise * (outward + 0.5 * high * np.array([0, 0, 1])) + rough
+            fall = (1 - rise) * (person.down + over * sag) + rise * (outward + 0.8 * high * np.array([0, 0, 1])) + rough
             return np.where((past >= 0)[:, None], unit(fall), combed).astype(np.float32)
 
         return at
@@ -96,9 +96,9 @@ def ponytail(rng: np.random.Generator, person: Person) -> Cut:
 
 def bun(rng: np.random.Generator, person: Person) -> Cut:
     """Combed up and wound to a knot on the crown."""
-    tie = np.array([0, rng.uniform(0.0, 0.035), 0.0])
+    tie = np.array([0, rng.uniform(-0.025, 0.02), 0.0])
     tie[2] = CENTRE[2] + np.sqrt(0.086**2 - 0.62 * (tie[1] - CENTRE[1]) ** 2)
-    size = rng.uniform(0.029, 0.041)
+    size = rng.uniform(0.031, 0.044)
     axis = unit((tie - CENTRE)[None])[0]
     middle = tie + axis * size * 0.75
 

@@ -18,11 +18,11 @@ Floats: TypeAlias = NDArray[np.float32]
 _SHADES: Mapping[str, tuple[tuple[float, float, float], ...]] = MappingProxyType(
     {
         "black": ((0.009, 0.008, 0.008), (0.016, 0.013, 0.012), (0.022, 0.015, 0.011)),
-        "brown": ((0.034, 0.020, 0.012), (0.062, 0.035, 0.019), (0.110, 0.064, 0.035), (0.135, 0.088, 0.055)),
-        "blond": ((0.26, 0.160, 0.078), (0.42, 0.280, 0.140), (0.56, 0.415, 0.235), (0.68, 0.56, 0.38)),
+        "brown": ((0.050, 0.028, 0.016), (0.085, 0.047, 0.025), (0.135, 0.080, 0.044), (0.170, 0.110, 0.068)),
+        "blond": ((0.40, 0.265, 0.135), (0.50, 0.355, 0.190), (0.62, 0.470, 0.280), (0.74, 0.620, 0.440)),
         "red": ((0.105, 0.030, 0.012), (0.190, 0.058, 0.018), (0.33, 0.115, 0.035), (0.37, 0.16, 0.06)),
         "grey": ((0.16, 0.155, 0.15), (0.26, 0.255, 0.25), (0.36, 0.355, 0.345)),
-        "white": ((0.56, 0.55, 0.53), (0.70, 0.69, 0.67), (0.66, 0.63, 0.57)),
+        "white": ((0.72, 0.715, 0.70), (0.82, 0.81, 0.79), (0.78, 0.75, 0.68)),
     }
 )
 _DYES: tuple[tuple[float, float, float], ...] = (
@@ -48,7 +48,7 @@ def hair_colors(color: str, age: float, lock: NDArray[np.integer], texels: int, 
     strand = base * np.exp(brightness)[:, None] * np.exp(rng.normal(0, 0.05, (count, 3)))
     strand = np.where((rng.random(count) < _silver(color, age, rng))[:, None], _silver_strands(count, rng), strand)
     t = np.linspace(0, 1, texels)[None, :, None]
-    grown_out, bleached = rng.uniform(0.65, 0.95), rng.uniform(1.0, 1.25)
+    grown_out, bleached = (0.95, 1.0) if color == "white" else (rng.uniform(0.65, 0.95), rng.uniform(1.0, 1.25))
     if color == "dyed":
         natural = _base(str(rng.choice(["black", "brown", "blond"])), rng)
         reach = rng.uniform(0.02, 0.3) * np.exp(rng.normal(0, 0.3, count))[:, None, None]
@@ -56,7 +56,7 @@ def hair_colors(color: str, age: float, lock: NDArray[np.integer], texels: int, 
     else:
         gain = grown_out + (bleached - grown_out) * np.clip(t * rng.uniform(1, 2), 0, 1)
         along = strand[:, None] * gain
-    return np.clip(along, 0.002, 0.85).astype(np.float32)
+    return np.clip(along, 0.002, 0.92).astype(np.float32)
 
 
 def _base(color: str, rng: np.random.Generator) -> NDArray[np.float64]:
