@@ -68,13 +68,13 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
         t = rng.beta(1.15, 1.25, count)
         across = rng.normal(0, 0.42, count).clip(-1, 1) * np.interp(t, (0, 0.12, 0.6, 1), (0.6, 1.0, 0.8, 0.25))
         x = 0.0118 + reach * t
-        z = 0.7428 + arch * np.sin(np.pi * np.clip(0.80 * t + 0.11, 0, 1)) + slope * t + across * thick
+        z = 0.7428 - float(np.interp(age, (1, 8), (0.0018, 0))) + arch * np.sin(np.pi * np.clip(0.80 * t + 0.11, 0, 1)) + slope * t + across * thick
         lean = np.interp(t, (0, 0.15, 0.5, 1), (70, 42, 14, -14)) + rng.normal(0, 9, count) - 16 * across
         angle = np.radians(lean)
         direction = np.stack([side * np.cos(angle), np.sin(angle)], axis=1)
         own = length * rng.uniform(0.65, 1.1, count) * np.interp(t, (0, 0.2, 0.8, 1), (0.75, 1, 0.95, 0.7))
         strands.append(_along(head, model, (side * x, z), direction, own))
-        radii.append(np.full(count, 0.000075) * rng.uniform(0.8, 1.15, count))
+        radii.append(np.full(count, 0.000075 * float(np.interp(age, (1, 4, 9), (0.55, 0.8, 1.0)))) * rng.uniform(0.8, 1.15, count))
     taper = np.linspace(1, 0.35, _POINTS)
     radius = np.concatenate(radii)[:, None] * taper * head.scale
     return Tufts(np.concatenate(strands).astype(np.float32), radius.astype(np.float32), _color(person))
@@ -83,7 +83,7 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
 def lashes(head: Head, model: HeadModel, person: Person, closed: float) -> Tufts:
     """All four rows of lashes; `closed` 0 to 1 turns the upper ones down with the lid."""
     rng = stream(person.seed, "lashes")
-    female, young = 0.0 if person.male else 1.0, float(np.interp(person.age, (1, 4), (0.75, 1.0)))
+    female, young = 0.0 if person.male else 1.0, float(np.interp(person.age, (1, 6), (0.7, 1.0)))
     rows = ((_UPPER, 95, 0.0072 + 0.0012 * female, 1.0), (_LOWER, 34, 0.0042, -1.0))
     rotation = head.head_transform[:3, :3]
     strands, radii = [], []

@@ -54,7 +54,10 @@ def below(points: NDArray[np.floating], cut: Garment) -> Floats:
     angle = np.abs(np.arctan2(points[:, 0], -(points[:, 1] + 0.01)))
     front, side, back = cut.neckline
     if cut.pointed:
-        height = np.interp(angle, (0, 1.1, 2.0, np.pi), (front, side - 0.004, side + 0.004, back))
+        # Two straight edges from the slope of the neck to the point on the breastbone.
+        vee = front + (side - front) * np.minimum(np.abs(points[:, 0]) / 0.062, 1.3)
+        rear = side + (back - side) * np.cos(angle) ** 2
+        height = np.where(angle < np.pi / 2, vee, rear)
     else:
         half = np.where(angle < np.pi / 2, front, back)
         height = side + (half - side) * np.cos(angle) ** 2

@@ -76,6 +76,8 @@ def actions(expression: str, mouth: str, eyes: str, rng: np.random.Generator) ->
     elif mouth == "open" and expression not in _OPEN_EXPRESSIONS:
         weights["jawOpen"] = 0.42 * strength
         weights["mouthPress"] = weights["mouthRollLower"] = 0.0
+    if expression == "neutral":
+        weights["mouthSmile"] += float(rng.uniform(-0.06, 0.14))
     weights["eyeBlink"] = _LIDS[eyes] + (float(rng.uniform(-0.03, 0.03)) if eyes != "closed" else 0.0)
     if eyes == "closed":
         # Squint and blink add up and push the lids through each other.

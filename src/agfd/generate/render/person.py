@@ -95,13 +95,13 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("mouth/mouth-dimples-in", "mouth/mouth-dimples-out", 0.20),
     ("mouth/mouth-laugh-lines-in", "mouth/mouth-laugh-lines-out", 0.25),
     ("mouth/mouth-lowerlip-height-decr", "mouth/mouth-lowerlip-height-incr", 0.30),
-    ("mouth/mouth-lowerlip-volume-decr", "mouth/mouth-lowerlip-volume-incr", 0.40),
+    ("mouth/mouth-lowerlip-volume-decr", "mouth/mouth-lowerlip-volume-incr", 0.32),
     ("mouth/mouth-philtrum-volume-decr", "mouth/mouth-philtrum-volume-incr", 0.35),
     ("mouth/mouth-scale-horiz-decr", "mouth/mouth-scale-horiz-incr", 0.28),
     ("mouth/mouth-scale-vert-decr", "mouth/mouth-scale-vert-incr", 0.22),
     ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.28),
     ("mouth/mouth-upperlip-height-decr", "mouth/mouth-upperlip-height-incr", 0.30),
-    ("mouth/mouth-upperlip-volume-decr", "mouth/mouth-upperlip-volume-incr", 0.40),
+    ("mouth/mouth-upperlip-volume-decr", "mouth/mouth-upperlip-volume-incr", 0.32),
     ("cheek/{s}-cheek-bones-decr", "cheek/{s}-cheek-bones-incr", 0.35),
     ("cheek/{s}-cheek-inner-decr", "cheek/{s}-cheek-inner-incr", 0.30),
     ("cheek/{s}-cheek-trans-down", "cheek/{s}-cheek-trans-up", 0.30),
@@ -230,7 +230,7 @@ def _shape(draw: np.random.Generator, facts: tuple[float, str, str]) -> Shape:
     mixture /= mixture.sum()
     male = np.clip((0.93 if sex == "male" else 0.07) + draw.normal(0, 0.07), 0, 1)
     # A child's soft features leave less room for variation, and sex shows less.
-    soft = float(np.interp(age, (1, 4, 12, 20), (0.30, 0.45, 0.65, 1.0)))
+    soft = float(np.interp(age, (1, 4, 12, 20), (0.25, 0.38, 0.60, 1.0)))
     muscle = np.clip((0.56 if sex == "male" else 0.46) + draw.normal(0, 0.12), 0.2, 0.9)
     weight = np.clip(0.48 + 0.15 * np.interp(age, (18, 50), (0, 0.6)) + draw.normal(0, 0.15), 0.12, 0.95)
     return Shape(

@@ -24,8 +24,8 @@ Floats: TypeAlias = NDArray[np.float32]
 
 # Even steps of melanin, sRGB 0 to 255.
 _TONES = (
-    (244, 210, 190), (237, 193, 167), (225, 174, 143), (204, 149, 113), (174, 119, 84), (137, 88, 60), (99, 64, 45),
-    (67, 44, 34),
+    (244, 211, 192), (237, 194, 170), (224, 175, 147), (202, 151, 119), (172, 121, 91), (134, 91, 67), (97, 66, 51),
+    (65, 46, 38),
 )  # fmt: skip
 _BLOOD = np.array((0.04, 0.34, 0.27), dtype=np.float32)
 _SHADE = np.array((0.10, 0.20, 0.15), dtype=np.float32)
@@ -175,8 +175,8 @@ def _lips(albedo: Floats, base: Floats, person: Person, canvas: Canvas, noise: F
     """Lips keep the tone of the skin and add blood; on dark skin they are browner."""
     m = person.melanin
     female = 0.0 if person.male else 1.0
-    lip = base * np.array((0.84, 0.50 - 0.05 * female, 0.52 - 0.03 * female), dtype=np.float32)
-    lip = lip + np.array((0.05, 0.008, 0.012), dtype=np.float32) * (1 - m)
+    lip = base * np.array((0.86, 0.60 - 0.09 * female, 0.61 - 0.06 * female), dtype=np.float32)
+    lip = lip + np.array((0.03, 0.004, 0.008), dtype=np.float32) * (1 - m)
     mask = np.clip((canvas.masks["lips"] - 0.15) / 0.7, 0, 1) * 0.80
     streaks = 1 + 0.05 * noise[1] + 0.05 * noise[2]
     mask = mask[..., None]
@@ -188,7 +188,7 @@ def _rims(albedo: Floats, person: Person, canvas: Canvas) -> Floats:
     corner = spot(canvas, 0.0180, 0.7278, 0.0022, 0.0016)
     edge = np.exp(-0.5 * ((np.hypot((np.abs(canvas.x) - 0.031) / 1.75, canvas.z - 0.7286) - 0.0040) / 0.0011) ** 2)
     edge = edge * (np.abs(canvas.z - 0.7286) < 0.012)
-    amount = np.clip(corner * 0.8 + 0.35 * edge, 0, 1) * (1 - 0.45 * person.melanin)
+    amount = np.clip(corner * 0.45 + 0.28 * edge, 0, 1) * (1 - 0.45 * person.melanin)
     pink = np.array((0.05, 0.55, 0.48), dtype=np.float32)
     margin_x = (0.0200, 0.0212, 0.0235, 0.0272, 0.0311, 0.0349, 0.0384, 0.0410, 0.0428, 0.0438)
     margin_z = (0.7288, 0.7296, 0.7310, 0.7323, 0.7332, 0.7330, 0.7324, 0.7317, 0.7307, 0.7294)

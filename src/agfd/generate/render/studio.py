@@ -98,7 +98,7 @@ class Studio:
         hidden = clothes.covered(model, cut)
         cavity = (model.fine_masks["inside-mouth"][model.faces] > 0.5).all(axis=1)
         grown, cover = hairdo.hair(head, sitter, quality.strands)
-        paint = skin.paint(sitter, self.canvas, _strain(acting), cover)
+        paint = skin.paint(sitter, self.canvas, _strain(acting, sitter.age), cover)
         things: list[trace.Thing] = [skin.shape(head, self.canvas, paint, ~hidden & ~cavity)]
         flesh = {"type": "diffuse", "reflectance": {"type": "rgb", "value": list(_FLESH)}}
         red = np.array(_FLESH, dtype=np.float32)
@@ -139,15 +139,17 @@ def _look(gaze: str, rng: np.random.Generator) -> tuple[float, float]:
     return right + float(rng.normal(0, 1.5)), up + float(rng.normal(0, 1.0))
 
 
-def _strain(acting: Mapping[str, float]) -> dict[str, float]:
-    """How much each group of furrows is folded by the expression."""
+def _strain(acting: Mapping[str, float], age: float) -> dict[str, float]:
+    """How much each group of furrows is folded by the expression; the full cheeks of children are not."""
     get = acting.get
-    return {
+    grown = float(np.clip((age - 6) / 16, 0.05, 1))
+    strain = {
         "forehead": max(get("browInnerUp", 0), get("browOuterUpLeft", 0)),
         "glabella": get("browDownLeft", 0),
         "eyes": 0.5 * get("cheekSquintLeft", 0) + 0.3 * get("eyeSquintLeft", 0),
         "cheeks": 0.6 * max(get("mouthSmileLeft", 0), get("noseSneerLeft", 0)),
     }
+    return {name: value * grown for name, value in strain.items()}
 
 
 def _box(head: Head, model: HeadModel, camera: Camera) -> tuple[float, float, float, float]:
