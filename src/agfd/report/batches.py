@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ROWS_AT_ONCE = 1 << 16
+ROWS_AT_ONCE = 1 << 13
 # A round that closes while its chunks are read moves its rows to another file; that does not happen often in a row.
 TRIES = 5
 
@@ -44,7 +44,7 @@ def _tables(files: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Table]
     for path in files:
         try:
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=list(columns)):
+                for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=list(columns), use_threads=False):
                     waiting.append(batch)
                     # Chunks of an open round are small files: together they make one table.
                     if sum(part.num_rows for part in waiting) >= ROWS_AT_ONCE:

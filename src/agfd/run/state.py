@@ -16,6 +16,7 @@ from agfd.store import (
     close_round,
     drop_chunk_rows,
     read_rows,
+    rows_of,
     seal_round,
     sweep,
     write_bytes,
@@ -38,8 +39,7 @@ class State:
 
     def enter(self, number: int) -> None:
         """Take a closed round into the ledger."""
-        table = read_rows(self.layout.round_file(number), _LEDGER_COLUMNS)
-        for row in (row for batch in table.to_batches(1024) for row in batch.to_pylist()):
+        for row in rows_of(self.layout.round_file(number), _LEDGER_COLUMNS):
             key = SlotKey(row["row"], row["sex"], row["race"], row["variant"], row["slot"])
             self.ledger.add(key, row["attempt"], row["status"], row["reasons"] or ())
             if row["status"] == "accepted" and row["pixels_sha256"]:

@@ -3,7 +3,7 @@
 from agfd.store.files import sweep, write_bytes, write_errors
 from agfd.store.layout import Layout
 from agfd.store.lock import writing
-from agfd.store.rounds import close_round, drop_chunk_rows, iterate_rows, read_rows, row_files, seal_round
+from agfd.store.rounds import close_round, drop_chunk_rows, iterate_rows, read_rows, row_files, rows_of, seal_round
 from agfd.store.schema import VERSION, schema, to_row, to_sample
 from agfd.store.shard import Shard, commit_chunk, read_member
 from agfd.store.verify import Damage, verify
@@ -20,6 +20,7 @@ __all__ = [
     "read_member",
     "read_rows",
     "row_files",
+    "rows_of",
     "schema",
     "seal_round",
     "sweep",

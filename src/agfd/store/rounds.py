@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agfd.store.layout import Layout
 
 # Large enough that a million rows are a few hundred groups, small enough that one is a few megabytes in memory.
-ROWS_PER_GROUP = 4096
+ROWS_PER_GROUP = 2048
 
 
 def close_round(layout: Layout, number: int, chunks: int, turned_down: Mapping[int, str]) -> None:
@@ -88,7 +88,7 @@ def read_rows(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path, page_checksum_verification=True).read(columns=columns)
+        return pq.ParquetFile(path, page_checksum_verification=True).read(columns=columns, use_threads=False)
     except (OSError, pa.ArrowInvalid) as error:
         raise DamagedError(f"{path} is damaged: {str(error).splitlines()[0]}") from None
 
@@ -113,7 +113,7 @@ def rows_of(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[s
 
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for batch in file.iter_batches(batch_size=1024, columns=columns):
+            for batch in file.iter_batches(batch_size=1024, columns=columns, use_threads=False):
                 yield from batch.to_pylist()
     except FileNotFoundError:
         # A reader beside a build: the round was closed while its chunks were read.
