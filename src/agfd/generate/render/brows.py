@@ -63,18 +63,21 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
     length = 0.0068 * float(rng.uniform(0.85, 1.15)) * (1.1 if male else 0.9) * (1.25 if male and age > 60 else 1.0)
     reach = float(rng.uniform(0.036, 0.040))
     count = int(430 * density)
+    # Babies' brows are low and downy.
+    base = 0.7428 - float(np.interp(age, (1, 8), (0.0018, 0)))
+    fine = 0.000075 * float(np.interp(age, (1, 4, 9), (0.55, 0.8, 1.0)))
     strands, radii = [], []
     for side in (1.0, -1.0):
         t = rng.beta(1.15, 1.25, count)
         across = rng.normal(0, 0.42, count).clip(-1, 1) * np.interp(t, (0, 0.12, 0.6, 1), (0.6, 1.0, 0.8, 0.25))
         x = 0.0118 + reach * t
-        z = 0.7428 - float(np.interp(age, (1, 8), (0.0018, 0))) + arch * np.sin(np.pi * np.clip(0.80 * t + 0.11, 0, 1)) + slope * t + across * thick
+        z = base + arch * np.sin(np.pi * np.clip(0.80 * t + 0.11, 0, 1)) + slope * t + across * thick
         lean = np.interp(t, (0, 0.15, 0.5, 1), (70, 42, 14, -14)) + rng.normal(0, 9, count) - 16 * across
         angle = np.radians(lean)
         direction = np.stack([side * np.cos(angle), np.sin(angle)], axis=1)
         own = length * rng.uniform(0.65, 1.1, count) * np.interp(t, (0, 0.2, 0.8, 1), (0.75, 1, 0.95, 0.7))
         strands.append(_along(head, model, (side * x, z), direction, own))
-        radii.append(np.full(count, 0.000075 * float(np.interp(age, (1, 4, 9), (0.55, 0.8, 1.0)))) * rng.uniform(0.8, 1.15, count))
+        radii.append(fine * rng.uniform(0.8, 1.15, count))
     taper = np.linspace(1, 0.35, _POINTS)
     radius = np.concatenate(radii)[:, None] * taper * head.scale
     return Tufts(np.concatenate(strands).astype(np.float32), radius.astype(np.float32), _color(person))

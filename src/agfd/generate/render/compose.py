@@ -24,7 +24,8 @@ def picture(
 ) -> NDArray[np.uint8]:
     """Premultiplied linear RGBA (h, w, 4) times `gain` (3,) over a linear background (h, w, 3), as sRGB (h, w, 3).
 
-    `guide` tells the denoiser what is texture. The background is put behind the noisy picture, so that the denoiser cleans the edge of the hair as well.
+    `guide` tells the denoiser what is texture. The background is put behind the noisy picture, so that the denoiser
+    cleans the edge of the hair as well; `rng` gives the sensor's noise.
     """
     alpha = np.clip(traced[..., 3:], 0, 1)
     color = np.nan_to_num(traced[..., :3], posinf=0.0, neginf=0.0).clip(0, None) * gain
@@ -41,7 +42,7 @@ def tone(linear: NDArray[np.floating]) -> Floats:
     x = grey * np.power(np.maximum(linear, 0) / grey, contrast)
     knee, room = 0.60, 0.40
     over = np.maximum(x - knee, 0)
-    return np.where(x < knee, x, knee + room * (1 - np.exp(-over / room))).astype(np.float32)
+    return np.asarray(np.where(x < knee, x, knee + room * (1 - np.exp(-over / room))), dtype=np.float32)
 
 
 def _grain(linear: Floats, rng: np.random.Generator) -> Floats:

@@ -1,8 +1,8 @@
 """All lights of a scene as one environment map.
 
-A path tracer that picks one of several lamps at random shows, at few samples, a speckle of two grey levels that a denoiser
-takes for a texture. One map that is sampled by its brightness has no such choice and much less noise; what is lost is
-that near lamps grow weaker from the forehead to the shoulders.
+A path tracer that picks one of several lamps at random shows, at few samples, a speckle of two grey levels that a
+denoiser takes for a texture. One map that is sampled by its brightness has no such choice and much less noise; what is
+lost is that near lamps grow weaker from the forehead to the shoulders.
 """
 
 from __future__ import annotations

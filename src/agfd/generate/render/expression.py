@@ -12,8 +12,23 @@ if TYPE_CHECKING:
 _SIDES = ("Left", "Right")
 # Actions without a side are single shapes; all others exist twice and get a little asymmetry.
 _SINGLE = frozenset(
-    ("jawOpen", "jawForward", "mouthClose", "mouthFunnel", "mouthPucker", "mouthShrugLower", "mouthShrugUpper")
-    + ("mouthRollLower", "mouthRollUpper", "browInnerUp", "mouthLeft", "mouthRight", "cheekPuff", "jawLeft", "jawRight")
+    (
+        "jawOpen",
+        "jawForward",
+        "mouthClose",
+        "mouthFunnel",
+        "mouthPucker",
+        "mouthShrugLower",
+        "mouthShrugUpper",
+        "mouthRollLower",
+        "mouthRollUpper",
+        "browInnerUp",
+        "mouthLeft",
+        "mouthRight",
+        "cheekPuff",
+        "jawLeft",
+        "jawRight",
+    )
 )
 
 _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Floats: TypeAlias = NDArray[np.float32]
 
 _RINGS, _SPOKES = 44, 64
-# Angle of the painted cap from the eye's axis, and that of the iris' edge (5.9 mm on a ball of 14.9 mm radius).
-_CAP, _IRIS = 1.6, 0.405
+# Angle of the painted cap from the eye's axis, and that of the iris' edge (5.4 mm: the lids of the model open less wide than ours).
+_CAP, _IRIS = 1.6, 0.37
 # Inner ring, middle, outer: linear RGB.
 _COLORS: Mapping[str, tuple[tuple[float, float, float], ...]] = {
     "blue": ((0.20, 0.19, 0.14), (0.17, 0.27, 0.38), (0.09, 0.16, 0.26)),
@@ -46,7 +46,7 @@ def eyeballs(head: Head, look: tuple[float, float], iris: str, seed: int) -> lis
     surface = {
         "type": "principled",
         "base_color": trace.bitmap(color) | {"wrap_mode": "repeat"},
-        "roughness": 0.08, "specular": 0.32, "clearcoat": 0.2, "clearcoat_gloss": 0.97, "flatness": 0.3,
+        "roughness": 0.05, "specular": 0.5, "clearcoat": 0.6, "clearcoat_gloss": 0.97, "flatness": 0.3,
     }  # fmt: skip
     shapes = []
     for part in ("eye_l", "eye_r"):
@@ -154,7 +154,8 @@ def _normals(vertices: Floats, faces: NDArray[np.int64]) -> Floats:
     grid[0] = grid[0].sum(axis=0)
     outward = vertices - vertices.mean(axis=0)
     total *= np.sign(np.einsum("ij,ij->i", total, outward))[:, None]
-    return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    length = np.linalg.norm(total, axis=1, keepdims=True)
+    return np.asarray(total / np.maximum(length, 1e-12), dtype=np.float32)
 
 
 def _look(right: float, up: float) -> NDArray[np.float64]:

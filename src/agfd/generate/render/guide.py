@@ -1,7 +1,7 @@
 """What the denoiser is told of the scene: albedo and normal of what each pixel sees, without noise.
 
-Mitsuba could give both, but its `aov` integrator makes scalar rendering sixteen times slower; so the triangles and strands
-are projected here, by sampling them densely. A pixel that a sample misses keeps what lies behind, which does no harm.
+Mitsuba could give both, but its `aov` integrator makes scalar rendering sixteen times slower; so the triangles and
+strands are projected here, by sampling them densely.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def guide(things: list[Thing], camera: Camera) -> Guide:
             _mesh(buffer, thing)
     width, height = camera.size
     depth = buffer.depth.reshape(height, width)
-    fields = np.concatenate([buffer.albedo, buffer.normal], axis=1).reshape(height, width, 6)
+    fields: Floats = np.concatenate([buffer.albedo, buffer.normal], axis=1).reshape(height, width, 6)
     for _ in range(2):
         depth, fields = _mended(depth, fields)
     buffer.depth = depth.ravel()
@@ -144,7 +144,7 @@ def _sample(buffer: _Buffer, mesh: Mesh, faces: NDArray[np.integer], steps: int)
 
 
 def _strands(buffer: _Buffer, curves: Curves) -> Floats:
-    """Cover of each pixel by the strands that no surface hides, (h * w, 7): cover times colour and normal, and cover."""
+    """Cover of each pixel by the visible strands, (h * w, 7): cover times colour and normal, and cover."""
     from scipy.ndimage import gaussian_filter
 
     camera = buffer.camera

@@ -72,8 +72,8 @@ class Head:
     `vertices` posed skin; `rest_vertices` the same without pose and expression; `template_vertices` the same places on
     the template, which serve as coordinates for masks; `faces` (m, 3) triangles and `normals` (n, 3) of `vertices`;
     `parts` posed coarse vertices of eyes, lashes, teeth, tongue, clothes helper, `rest_parts` the same without the pose
-    but with the expression; `head_transform` (4, 4) from un-posed to posed for what the skull carries; `scale`: height of the
-    head by the adult template's, by which every absolute length (a strand's radius, a pore's depth) is multiplied;
+    but with the expression; `head_transform` (4, 4) from un-posed to posed for what the skull carries; `scale`: height
+    of the head by the adult template's, by which all lengths (a strand's radius, a pore's depth) are multiplied;
     `landmarks` (68, 3): posed points of the iBUG mark-up.
     """
 
@@ -198,7 +198,7 @@ class HeadModel:
         a, b, c = (vertices[self.faces[:, i]] for i in range(3))
         normals = self.normal_matrix @ np.cross(b - a, c - a)
         length = np.linalg.norm(normals, axis=1, keepdims=True)
-        return (normals / np.maximum(length, 1e-12)).astype(np.float32)
+        return np.asarray(normals / np.maximum(length, 1e-12), dtype=np.float32)
 
     def _chin(self) -> int:
         """The coarse vertex at the tip of the chin."""
@@ -207,8 +207,12 @@ class HeadModel:
 
     def _morphed(self, person: Shape) -> NDArray[np.float64]:
         """Coarse vertices and joints of the un-posed person; the joint of the skull stays where the template has it."""
-        offsets = np.tensordot(self._macro_weights(person), self.macro, axes=1)
-        vertices = self.template + offsets + self._offsets(person.local)
+        offsets = self._offsets(person.local)
+        # A plain sum, not a product of matrices, whose rounding may depend on the number of threads.
+        for weight, shape in zip(self._macro_weights(person), self.macro, strict=True):
+            if weight != 0:
+                offsets += weight * shape
+        vertices = self.template + offsets
         skull = len(self.weights) + self.joints.index("head")
         return np.asarray(vertices - (vertices[skull] - self.template[skull]))
 
@@ -254,7 +258,8 @@ def normals(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> Float
     flat = np.cross(b - a, c - a)
     sums = [sum(np.bincount(faces[:, i], flat[:, k], len(vertices)) for i in range(3)) for k in range(3)]
     total = np.stack(sums, axis=1)
-    return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-15)).astype(np.float32)
+    length = np.linalg.norm(total, axis=1, keepdims=True)
+    return np.asarray(total / np.maximum(length, 1e-15), dtype=np.float32)
 
 
 def _about(axis: str, degrees: float) -> NDArray[np.float64]:
@@ -281,7 +286,7 @@ def _skinned(points: NDArray[np.floating], weights: Floats, bones: NDArray[np.fl
     blend = weights @ bones[:, :3, :].reshape(len(bones), 12).astype(np.float32)
     blend = blend.reshape(-1, 3, 4)
     moved = np.einsum("nij,nj->ni", blend[:, :, :3], points.astype(np.float32)) + blend[:, :, 3]
-    return moved.astype(np.float32)
+    return np.asarray(moved, dtype=np.float32)
 
 
 def _corner_sums(faces: Ints, count: int) -> csr_array:

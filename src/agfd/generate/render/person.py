@@ -122,8 +122,9 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("neck/neck-double-decr", "neck/neck-double-incr", 0.20),
 )
 _FORMS = ("oval", "round", "rectangular", "square", "triangular", "invertedtriangular", "diamond")
-_ASYMMETRIES = ("brown-1", "brown-2", "cheek-1", "cheek-2", "ear-1", "eye-1", "eye-3", "eye-5", "jaw-1", "jaw-2") + (
-    "mouth-1", "mouth-2", "nose-1", "nose-3", "temple-1", "top-1",
+_ASYMMETRIES = (
+    "brown-1", "brown-2", "cheek-1", "cheek-2", "ear-1", "eye-1", "eye-3", "eye-5", "jaw-1", "jaw-2", "mouth-1",
+    "mouth-2", "nose-1", "nose-3", "temple-1", "top-1",
 )  # fmt: skip
 _ASYMMETRY = 0.08
 # All deviations of `_AXES` together: 1 gives many faces that look wrong.
@@ -142,10 +143,12 @@ class Person:
 
     @property
     def age(self) -> float:
+        """Years."""
         return float(self.attributes["age"])
 
     @property
     def male(self) -> bool:
+        """Whether the attribute `sex` says so."""
         return self.attributes["sex"] == "male"
 
 

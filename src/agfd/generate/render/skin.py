@@ -49,7 +49,11 @@ def tone(melanin: float) -> Floats:
 
 
 def paint(person: Person, canvas: Canvas, strain: dict[str, float], cover: Floats) -> Skin:
-    """The skin of a person; `cover` 0 to 1: density of hair at each vertex (n,), which shades the scalp; `strain` 0 to 1 deepens the furrows of `forehead`, `glabella`, `eyes`, `cheeks`."""
+    """The skin of a person.
+
+    `strain` 0 to 1 deepens the furrows of `forehead`, `glabella`, `eyes`, `cheeks`; `cover` (n,) 0 to 1 is the density
+    of hair at each vertex, which shades the scalp.
+    """
     rng = stream(person.seed, "skin")
     noise = _own(canvas.noise, rng)
     density = _pigment(person, canvas, noise, rng) + _roots(person, canvas, cover)
@@ -121,7 +125,7 @@ def _pigment(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Gener
     out += mottle[..., None] * np.array((0.55, 1.1, 1.25), dtype=np.float32)
     out += _marks(person, canvas, rng)[..., None] * _BROWN
     out += _beard_shadow(person, canvas, noise)[..., None] * np.array((1.0, 0.86, 0.72), dtype=np.float32)
-    return out
+    return np.asarray(out, dtype=np.float32)
 
 
 def _beard_shadow(person: Person, canvas: Canvas, noise: Floats) -> Floats:
@@ -140,7 +144,9 @@ def _roots(person: Person, canvas: Canvas, cover: Floats) -> Floats:
     """Absorption (h, w, 3) of short hair between the strands, by the colour of the hair."""
     from scipy.ndimage import gaussian_filter
 
-    dark = {"blond": 0.35, "white": 0.1, "grey": 0.5, "red": 0.6}.get(str(person.attributes["hair_color"]), 1.1)
+    dark = {"blond": 0.35, "white": 0.1, "grey": 0.5, "red": 0.8, "black": 2.0}.get(
+        str(person.attributes["hair_color"]), 1.5
+    )
     soft = gaussian_filter(cover[canvas.nearest].astype(np.float32), 2.5 * canvas.shape[1] / 1280)
     return np.asarray(soft[..., None] * np.array((0.9, 1.0, 1.1), dtype=np.float32) * np.float32(dark))
 
@@ -164,8 +170,8 @@ def _marks(person: Person, canvas: Canvas, rng: np.random.Generator) -> Floats:
         rows, columns = rng.integers(0, h, max(count, 1)), rng.integers(0, w, max(count, 1))
         dots[rows, columns] = rng.uniform(0.3, 1.0, len(rows)) * (count > 0)
         if count:
-            deviation *= unit
-            soft = gaussian_filter(dots, deviation, mode="wrap") * (2 * np.pi * deviation**2) * depth
+            size = deviation * unit
+            soft = gaussian_filter(dots, size, mode="wrap") * (2 * np.pi * size**2) * depth
             where = everywhere + (1 - everywhere) * spot(canvas, 0.02, 0.700, 0.035, 0.025)
             total += soft * where
     return total * (1 - canvas.masks["lips"])
@@ -184,7 +190,7 @@ def _lips(albedo: Floats, base: Floats, person: Person, canvas: Canvas, noise: F
 
 
 def _rims(albedo: Floats, person: Person, canvas: Canvas) -> Floats:
-    """The pink edge of the lids and the inner corner of the eye, the dark roots of the lashes, the dark of the nostrils."""
+    """The pink of the lids' edges and the corner of the eye, the dark of the lashes' roots and of the nostrils."""
     corner = spot(canvas, 0.0180, 0.7278, 0.0022, 0.0016)
     edge = np.exp(-0.5 * ((np.hypot((np.abs(canvas.x) - 0.031) / 1.75, canvas.z - 0.7286) - 0.0040) / 0.0011) ** 2)
     edge = edge * (np.abs(canvas.z - 0.7286) < 0.012)
@@ -209,7 +215,7 @@ def _roughness(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Gen
     rough = 0.60 - oily * shine + 0.025 * noise[2] + 0.02 * noise[1]
     rough += 0.05 * np.clip((person.age - 55) / 30, 0, 1)
     lips = canvas.masks["lips"] * 0.75
-    return np.clip(rough * (1 - lips) + (0.34 + 0.03 * noise[1]) * lips, 0.2, 0.8).astype(np.float32)
+    return np.asarray(np.clip(rough * (1 - lips) + (0.34 + 0.03 * noise[1]) * lips, 0.2, 0.8), dtype=np.float32)
 
 
 def _pores(person: Person, canvas: Canvas, noise: Floats) -> Floats:

@@ -61,7 +61,7 @@ class Studio:
     def shoot(self, who: int, where: int, asked: Mapping[str, Value], size: tuple[int, int], quality: Quality) -> Shot:
         """The picture of the seeds `who` and `where` with the asked attributes; `size`: width, height in pixels."""
         sitter = person(who, asked)
-        words = plain(asked) | sitter.attributes
+        words = plain(asked) | dict(sitter.attributes)
         pose = _pose(asked, stream(where, "pose"))
         look = _look(str(words["gaze"]), stream(where, "look"))
         acting = expression.actions(
@@ -119,7 +119,7 @@ class Studio:
 def _metered(melanin: float) -> float:
     """Exposure for this skin by the exposure for a middle one: a camera meters the face, and gives in only halfway."""
     luminance = float(skin.tone(melanin) @ np.array((0.2126, 0.7152, 0.0722), dtype=np.float32))
-    return (luminance / _MIDDLE_SKIN) ** -_METERING
+    return float((luminance / _MIDDLE_SKIN) ** -_METERING)
 
 
 def _strand(color: tuple[float, float, float]) -> dict[str, Any]:

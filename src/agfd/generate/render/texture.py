@@ -26,8 +26,8 @@ NOISE = (0.6, 1.6, 4.0, 12.0, 40.0)
 @dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
     """`x`, `y`, `z` (h, w): template metres of each texel; `masks` (h, w) by name, 0 to 1; `noise` (5, h, w), unit
-    deviation; `nearest` (h, w): the vertex at each texel; `uv` (n + m, 2), `faces`, `copies` (m,): texture coordinates, triangles and which vertices are repeated
-    behind the others to close the seam at the back of the head.
+    deviation; `nearest` (h, w): the vertex at each texel; `uv` (n + m, 2), `faces`, `copies` (m,): texture coordinates,
+    triangles and which vertices are repeated behind the others to close the seam at the back of the head.
     """
 
     x: Floats
@@ -42,6 +42,7 @@ class Canvas:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
         return self.x.shape[0], self.x.shape[1]
 
 
@@ -74,7 +75,7 @@ def canvas(model: HeadModel, width: int) -> Canvas:
 
 
 def _outermost(values: Floats, model: HeadModel, size: tuple[int, int]) -> tuple[Floats, Ints]:
-    """Vertex values (n, k) spread over the texels (h, w, k), and the vertex at each (h, w); the outermost layer counts."""
+    """Vertex values (n, k) spread over the texels (h, w, k), and the vertex at each; the outermost layer counts."""
     from scipy.ndimage import distance_transform_edt
 
     skin = model.faces[(model.fine_masks["inside-mouth"][model.faces] < 0.5).all(axis=1)]

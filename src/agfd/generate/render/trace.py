@@ -60,7 +60,7 @@ class Mesh:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Strands. `points` (n, k, 3), `radii` (n, k), metres, k at least 4 when `smooth`; `albedo` linear RGB, (3,) or (n, 3)."""
+    """Strands. `points` (n, k, 3), `radii` (n, k), metres, k at least 4 when `smooth`; `albedo` (3,) or (n, 3)."""
 
     points: Floats
     radii: Floats

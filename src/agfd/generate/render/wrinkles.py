@@ -83,7 +83,8 @@ def _grooves(rng: np.random.Generator) -> dict[str, list[Groove]]:
         Groove(_wave(z + u(-4e-3, 4e-3), u(2, 7), 1e-3, u(0, 6)), 0.0, 0.05, u(3e-4, 6e-4), 2e-3)
         for z in (0.572, 0.590)
     ]
-    return {"forehead": forehead, "eyes": eyes, "cheeks": cheeks, "corner": corner, "glabella": glabella, "lip": lip, "neck": neck}
+    out = {"forehead": forehead, "eyes": eyes, "cheeks": cheeks, "corner": corner}
+    return out | {"glabella": glabella, "lip": lip, "neck": neck}
 
 
 def _wave(z: float, bow: float, wave: float, phase: float) -> Curve:
