@@ -114,7 +114,7 @@ def test_bangs_cover_the_forehead_but_not_the_eyes(heads: list[Head], cut: str) 
         points = inside(heads[0], grow(heads[0], cut, bangs=bangs).points[:, 1:-1])
         x, y, z = points[..., 0], points[..., 1], points[..., 2]
         assert np.mean((np.abs(x) < 0.045) & (y < -0.10) & (z > 0.69) & (z < 0.742)) < 3e-4
-        return float(np.mean(((np.abs(x) < 0.04) & (y < -0.105) & (z < 0.785)).any(axis=1)))
+        return float(np.mean(((np.abs(x) < 0.04) & (y < -0.105) & (z > 0.74) & (z < 0.785)).any(axis=1)))
 
     assert forehead(bangs=True) > 0.03 > 3 * forehead(bangs=False)
 

@@ -39,8 +39,9 @@ class Cut:
     `steps` segments; `lengths` of roots; `field` of roots; `lift` of the root, 0 lying to 1 upright; `bend`, `ramp` and
     `hug` as in `Growth`; `volume` lowest and highest layer; `locks` strands to a lock, coarse and fine; `gather` how
     far the tips of a lock come together, `early` already near the roots; `ragged` spread of lengths; `wander` wobble at
-    the tip; `side` of the parting, -1 or 1 for each root; `plane` height (n, k) under which strands (n, k, 3) are cut
-    off, blurred by `blunt` metres; `bangs` 1 for roots whose hair falls over the forehead, cut off at `bangs_plane`.
+    the tip; `side` of the parting, -1 or 1 for each root; `dense` factor of the number of roots at places (n, 3) of the
+    template; `plane` height (n, k) under which strands (n, k, 3) are cut off, blurred by `blunt` metres; `bangs` 1 for
+    roots whose hair falls over the forehead, cut off at `bangs_plane`.
     """
 
     steps: int
@@ -58,6 +59,7 @@ class Cut:
     wander: float = 0.002
     curls: Curl | None = None
     side: Callable[[Roots], Floats] | None = None
+    dense: Callable[[Floats], Floats] | None = None
     plane: Callable[[Floats], Floats] | None = None
     blunt: float = 0.004
     bangs: Callable[[Roots], Floats] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,12 +20,14 @@ def _parted(
 ) -> Callable[[Roots], Field]:
     """Combed from a parting to both sides, then falling; `inward` turns the tips to the neck."""
     back, tucked = rng.uniform(0.15, 0.55), rng.uniform(0.0, 0.9)
-    framing = rng.uniform(0.0, 1.0)
+    framing, forward = rng.uniform(0.0, 1.0), rng.uniform(1.2, 2.4)
 
     def field(roots: Roots) -> Field:
         sign = side(roots)[:, None]
         rough = rng.normal(0, 0.10, roots.points.shape)
         front = smooth(1.5, 0.7, roots.around)[:, None]
+        # Whole locks go before or behind the shoulder, not single hairs.
+        ahead = np.where(roots.around + 0.25 * np.sin(90 * roots.template[:, 2]) < forward, -1.0, 1.0)
 
         def at(points: Floats, normals: Floats, done: Floats) -> Floats:
             w = upward(points)[:, None]
@@ -42,50 +44,78 @@ def _parted(
             # Beside the cheeks the front locks come forward a little and frame the face.
             cheek = framing * smooth(0.74, 0.70, z) * smooth(0.62, 0.66, z)
             fall = fall + front * cheek[:, None] * np.array([0, -0.25, 0])
-            return unit(high * laid + (1 - high) * fall)
+            return unit(high * laid + (1 - high) * (fall + _past_shoulders(points, ahead)))
 
         return at
 
     return field
 
 
-def _part(rng: np.random.Generator) -> Callable[[Roots], Floats]:
-    """-1 or 1 for each root: the side of a parting in the middle or beside it, that wanders and fades at the crown."""
-    place = float(rng.choice([0.0, rng.uniform(0.012, 0.032), -rng.uniform(0.012, 0.032)], p=[0.4, 0.3, 0.3]))
-    slant, wave, phase = rng.normal(0, 0.06), rng.uniform(0.0005, 0.002), rng.uniform(0, 6)
+def _past_shoulders(points: Floats, ahead: Floats) -> Floats:
+    """Directions (n, 3) that keep hair from lying spread out on the shoulders: to the chest or the back, and inwards."""
+    x, _, z = points.T
+    near = smooth(0.66, 0.61, z)
+    inwards = -np.sign(x) * np.clip((np.abs(x) - 0.098) / 0.03, 0, 1.5)
+    return np.asarray(near[:, None] * np.stack([inwards, 0.9 * ahead, 0 * x], axis=1), np.float32)
 
-    def side(roots: Roots) -> Floats:
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """A line over the head near x = `place`, that slants and wanders; metres on the template."""
+
+    place: float
+    slant: float
+    wave: float
+    phase: float
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> Parting:
+        """In the middle, or to one side of it."""
+        aside = float(rng.choice([-1.0, 0.0, 1.0], p=[0.3, 0.4, 0.3]))
+        place = aside * rng.uniform(0.012, 0.032) + rng.normal(0, 0.001)
+        return cls(place, rng.normal(0, 0.06), rng.uniform(0.0005, 0.002), rng.uniform(0, 6))
+
+    def off(self, template: Floats) -> Floats:
+        """Distance (n,) from the line, positive on the left of the person; at the crown the line has faded out."""
+        x, y, _ = template.T
+        line = self.place + self.slant * (y + 0.05) + self.wave * np.sin(y * 160 + self.phase)
+        return np.asarray(x - line * smooth(0.06, 0.0, y), np.float32)
+
+    def side(self, roots: Roots) -> Floats:
+        """-1 or 1. Hairs beside the line lie to either side: a sharp parting would show a stripe of skin."""
         x, y, _ = roots.template.T
-        line = (place + slant * (y + 0.05) + wave * np.sin(y * 160 + phase)) * smooth(0.06, 0.0, y)
-        # Hairs beside the parting lie to either side of it: a sharp one would show a stripe of skin.
-        stray = 0.0028 * np.sin(7919 * x + 6151 * y)
-        return np.where(x + stray > line, 1.0, -1.0).astype(np.float32)
+        stray = 0.004 * np.sin(7919 * x + 6151 * y) ** 3
+        return np.where(self.off(roots.template) + stray > 0, 1.0, -1.0).astype(np.float32)
 
-    return side
+    def dense(self, template: Floats) -> Floats:
+        """More roots beside the line, where no hair from farther up covers the skin."""
+        top = smooth(0.79, 0.82, template[:, 2])
+        return np.asarray(1 + 2.5 * top * np.exp(-((self.off(template) / 0.006) ** 2)), np.float32)
 
 
 def long(rng: np.random.Generator, person: Person) -> Cut:
     """Shoulder-length to chest-length, parted in the middle or at a side, straight or wavy."""
     length = rng.uniform(0.36, 0.46)
     curl = max(person.curl, float(rng.choice([0.0, 0.1, 0.2, 0.3], p=[0.4, 0.25, 0.2, 0.15])))
-    side = _part(rng)
+    parting = Parting.draw(rng)
     level, sag = rng.uniform(0.43, 0.54), rng.uniform(0, 3)
     steps = 24 if curl < 0.4 else 32
     return Cut(
         steps=steps,
         lengths=lambda r: np.full(len(r.points), length, np.float32),
-        field=_parted(rng, person, side, 0.0),
+        field=_parted(rng, person, parting.side, 0.0),
         lift=0.24,
         bend=0.016,
         ramp=0.04,
         hug=0.4,
-        volume=(0.003, rng.uniform(0.011, 0.020) + 0.012 * curl),
+        volume=(0.003, rng.uniform(0.012, 0.022) + 0.024 * curl),
         locks=(int(rng.integers(120, 260)), 22),
-        gather=(rng.uniform(0.35, 0.7), 0.55),
+        gather=(rng.uniform(0.5, 0.8), 0.6),
         ragged=0.10,
         wander=0.005,
         curls=curls_of(rng, curl, length, steps),
-        side=side,
+        side=parting.side,
+        dense=parting.dense,
         plane=lambda p: np.asarray(level + sag * p[..., 0] ** 2, np.float32),
         blunt=0.015,
         radius=0.000095,
@@ -100,7 +130,7 @@ def bob(rng: np.random.Generator, person: Person) -> Cut:
         base,
         steps=18,
         lengths=lambda r: np.full(len(r.points), 0.27, np.float32),
-        field=_parted(rng, person, base.side or _part(rng), rng.uniform(0.0, 0.7)),
+        field=_parted(rng, person, base.side or Parting.draw(rng).side, rng.uniform(0.0, 0.7)),
         ragged=0.02,
         wander=0.004,
         volume=(0.002, rng.uniform(0.014, 0.024)),
@@ -113,7 +143,7 @@ def bob(rng: np.random.Generator, person: Person) -> Cut:
 def curls(rng: np.random.Generator, person: Person) -> Cut:
     """Ringlets to the chin or the shoulders, with much volume."""
     length = rng.uniform(0.17, 0.30)
-    pitch = rng.uniform(0.028, 0.042)
+    pitch = rng.uniform(0.034, 0.052)
     base = long(rng, person)
     return replace(
         base,
@@ -122,13 +152,13 @@ def curls(rng: np.random.Generator, person: Person) -> Cut:
         lift=0.3,
         ramp=0.04,
         hug=0.1,
-        volume=(0.004, rng.uniform(0.028, 0.042)),
+        volume=(0.004, rng.uniform(0.028, 0.040)),
         locks=(240, int(rng.integers(70, 130))),
-        gather=(0.3, 0.85),
+        gather=(0.2, 0.78),
         early=True,
         ragged=0.14,
         wander=0.003,
-        curls=Curl(pitch * rng.uniform(0.22, 0.30), max(pitch, 3.2 * length / 34), 0.03, 0.0),
+        curls=Curl(pitch * rng.uniform(0.22, 0.28), max(pitch, 3.2 * length / 34), 0.03, 0.0),
         plane=None,
     )
 

@@ -140,7 +140,7 @@ def grow_hair(head: Head, style: HairStyle, rng: np.random.Generator) -> Strands
     cut = _CUTS["crop" if style.cut == "bald" else style.cut](shape_rng, person)
     if style.bangs and style.cut in BANGS_STYLES:
         cut = with_bangs(cut, shape_rng, person)
-    roots = sample_roots(head, line, style.strands, shape_rng)
+    roots = sample_roots(head, line, style.strands, shape_rng, cut.dense)
     roots = Roots(frame.inward(roots.points), frame.normals(roots.normals), roots.template, roots.density)
     skin = frame.surface(head)
     strands, lock = _strands(roots, cut, skin, shape_rng)
@@ -212,7 +212,7 @@ def _locks(strands: Floats, roots: Roots, cut: Cut, rng: np.random.Generator) ->
         phase = rng.uniform(0, 2 * np.pi, len(leaders))[lock] + rng.normal(0, 0.25, count)
         size = np.exp(rng.normal(0, 0.25, len(leaders)))[lock] * np.exp(rng.normal(0, 0.15, count))
         strands = curl(strands, cut.curls, phase.astype(np.float32), size.astype(np.float32))
-    wobble = cut.wander * np.exp(rng.normal(-0.7, 0.6, count)) * np.where(loose, 3.0, 1.0)
+    wobble = cut.wander * np.exp(rng.normal(-0.7, 0.6, count)) * np.where(loose, 2.2, 1.0)
     return wander(strands, rng, wobble.astype(np.float32), 1.2), lock
 
 
@@ -260,7 +260,7 @@ def _radii(roots: Roots, k: int, cut: Cut, style: HairStyle, rng: np.random.Gene
     """Radii (n, k + 2): thinner at the tip, at the hairline, and where many strands share the head."""
     full = cut.radius * np.sqrt(18000 / style.strands) * np.exp(rng.normal(0, 0.15, len(roots.points)))
     full = full * (0.4 + 0.6 * smooth(0.1, 1.0, roots.density))
-    taper = np.interp(np.linspace(0, 1, k + 2), (0, 0.15, 0.6, 1), (0.9, 1.0, 0.85, 0.3))
+    taper = np.interp(np.linspace(0, 1, k + 2), (0, 0.15, 0.6, 1), (0.9, 1.0, 0.85, 0.4))
     return np.asarray(full[:, None] * taper, np.float32)
 
 

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from agfd.generate.render.strands import smooth, unit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agfd.generate.render.head import Head
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -98,13 +100,17 @@ class Roots:
         return Roots(self.points[index], self.normals[index], self.template[index], self.density[index])
 
 
-def sample_roots(head: Head, line: Hairline, count: int, rng: np.random.Generator) -> Roots:
-    """`count` roots, spread evenly over the scalp and thinning out at the hairline."""
+def sample_roots(
+    head: Head, line: Hairline, count: int, rng: np.random.Generator, dense: Callable[[Floats], Floats] | None = None
+) -> Roots:
+    """`count` roots, spread evenly over the scalp but for the factor `dense`, and thinning out at the hairline."""
     density = line.density(head.template_vertices)
     faces = head.faces[(density[head.faces] > 0).any(axis=1)]
     a, b, c = (head.vertices[faces[:, i]] for i in range(3))
     across = np.cross(b - a, c - a)
     weight = np.linalg.norm(across, axis=1) * density[faces].mean(axis=1)
+    if dense is not None:
+        weight = weight * dense(head.template_vertices[faces[:, 0]])
     heap = np.cumsum(weight, dtype=np.float64)
     # One draw from each of `count` equal parts: faces are numbered along the mesh, so no patch stays bare by chance.
     ticks = (np.arange(count) + rng.random(count)) * (heap[-1] / count)
