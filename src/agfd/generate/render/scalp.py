@@ -23,7 +23,7 @@ Floats: TypeAlias = NDArray[np.float32]
 
 # Height of the lower edge of the hair at these angles: forehead, temple, sideburn, over the ear, behind it, nape.
 _ANGLES = (0.0, 0.25, 0.5, 0.8, 1.0, 1.18, 1.3, 1.42, 1.9, 2.3, np.pi)
-_HEIGHTS = (0.795, 0.797, 0.798, 0.780, 0.756, 0.726, 0.710, 0.738, 0.715, 0.690, 0.672)
+_HEIGHTS = (0.795, 0.797, 0.798, 0.782, 0.754, 0.722, 0.704, 0.736, 0.700, 0.670, 0.655)
 AXIS = -0.045
 CENTRE = np.array([0.0, -0.045, 0.765], np.float32)
 
@@ -65,7 +65,7 @@ class Hairline:
         share += smooth(-0.003, 0.012, z - edge) * (1 - front)
         share *= smooth(0.2, 0.05, -(z - 0.62))
         # Behind and over the ear the skull, not the ear itself, bears hair.
-        ear = (np.abs(x) > 0.070) & (np.abs(y + 0.05) < 0.026) & (z < 0.739)
+        ear = (np.abs(x) > 0.070) & (np.abs(y + 0.046) < 0.021) & (z < 0.739)
         share = np.where(ear, 0, share)
         if self.bald_top:
             share = share * (1 - self.bald_top * _crown(around, z))
