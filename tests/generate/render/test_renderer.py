@@ -157,7 +157,7 @@ def test_mouth_opens(renderer: Renderer) -> None:
         ({"eyewear": "sunglasses"}, "eyewear 'sunglasses'"),
         ({"scene": "under water"}, "scene 'under water'"),
         ({"mask": "medical"}, "mask 'medical'"),
-        ({"hair_style": "braids"}, "hair_style 'braids'"),
+        ({"hair_bangs": "yes", "hair_style": "crop"}, "hair_bangs"),
         ({"expression": "laugh", "mouth": "closed"}, "laugh"),
     ],
 )

@@ -51,11 +51,11 @@ class Camera:
 def portrait(head: Head, size: tuple[int, int], rng: np.random.Generator) -> Camera:
     """A head-and-shoulders camera for `head`.
 
-    Lenses of 55 to 85 mm on a 24 x 36 mm frame cropped to the square; the picture shows 1.5 to 1.75
+    Lenses of 55 to 85 mm on a 24 x 36 mm frame cropped to the square; the picture shows 1.45 to 1.68
     heights of the head, eyes a little above the middle.
     """
     focal = rng.uniform(55, 85)
-    zoom, shift, rise = rng.uniform(1.50, 1.75), rng.normal(0, 0.012), rng.normal(0, 0.012)
+    zoom, shift, rise = rng.uniform(1.45, 1.68), rng.normal(0, 0.012), rng.normal(0, 0.012)
     head_height = 0.232 * head.scale
     across = zoom * head_height
     fov = float(np.degrees(2 * np.arctan(12 / focal)))

@@ -19,9 +19,7 @@ Floats: TypeAlias = NDArray[np.float32]
 _PHOTONS, _READING = 0.0065, 0.0004
 
 
-def picture(
-    traced: Floats, gain: Floats, behind: Floats, guide: Guide, rng: np.random.Generator
-) -> NDArray[np.uint8]:
+def picture(traced: Floats, gain: Floats, behind: Floats, guide: Guide, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Premultiplied linear RGBA (h, w, 4) times `gain` (3,) over a linear background (h, w, 3), as sRGB (h, w, 3).
 
     `guide` tells the denoiser what is texture. The background is put behind the noisy picture, so that the denoiser

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Floats: TypeAlias = NDArray[np.float32]
 
 _RINGS, _SPOKES = 44, 64
-# Angle of the painted cap from the eye's axis, and that of the iris' edge (5.4 mm: the lids of the model open less wide than ours).
+# Angle of the painted cap from the eye's axis, and of the iris' edge: 5.4 mm on a ball of 14.9 mm radius, less than
+# life, because the model's lids open less wide than ours.
 _CAP, _IRIS = 1.6, 0.37
 # Inner ring, middle, outer: linear RGB.
 _COLORS: Mapping[str, tuple[tuple[float, float, float], ...]] = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agfd.errors import UnknownNameError, UsageError
 from agfd.generate.render import expression
+from agfd.generate.render.hair import BANGS_STYLES, HAIR_STYLES
 from agfd.ports import GeneratorInfo, Preview, Resources
 from agfd.records import Failure, Image, Outcome, Request, Truth, Value
 from agfd.vocabulary import ATTRIBUTES, Choice
@@ -55,8 +56,8 @@ _CAN: Mapping[str, tuple[str, ...]] = {
     "light": ("studio", "soft", "strong sun", "sun behind", "night", "dim", "very dark"),
     "scene": ("studio", "indoor", "outdoor", "night"),
     "hair_color": ("black", "brown", "blond", "red", "grey", "white", "dyed"),
-    "hair_style": ("bald", "crop", "short", "bob", "long", "afro"),
-    "hair_bangs": ("no",),
+    "hair_style": HAIR_STYLES,
+    "hair_bangs": ("no", "yes"),
     "facial_hair": ("none", "stubble"),
     "jewellery": ("none",),
     "marks": ("none",),
@@ -103,6 +104,9 @@ class Renderer:
             if name in _CAN and value not in _CAN[name]:
                 return f"the renderer cannot make {name} {value!r} yet"
         asked = request.attributes
+        cut = str(asked.get("hair_style", BANGS_STYLES[0]))
+        if asked.get("hair_bangs") == "yes" and cut not in BANGS_STYLES:
+            return f"the renderer cannot make hair_bangs 'yes' with hair_style {cut!r}"
         mood = str(asked.get("expression", "neutral"))
         return expression.contradiction(mood, str(asked.get("mouth", expression.natural_mouth(mood))))
 

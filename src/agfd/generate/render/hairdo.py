@@ -32,6 +32,7 @@ def style_of(sitter: Person, strands: int) -> HairStyle:
         curl=float(np.clip(_CURL.get(str(facts["race"]), 0.2) + 0.15 * curl, 0, 1)),
         recession=float(np.clip(ageing * (0.3 + temples), 0, 1)),
         bald_top=_bald_top(str(facts["hair_style"]), ageing, (thin, wreath)),
+        bangs=facts["hair_bangs"] == "yes",
         strands=strands,
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agfd.generate.render.hair import BANGS_STYLES
 from agfd.generate.render.head import Shape
 from agfd.generate.render.streams import stream
 from agfd.vocabulary import RACES, SEXES
@@ -164,6 +165,10 @@ def person(seed: int, asked: Attributes) -> Person:
     facts: dict[str, Value] = {"age": int(age), "sex": sex, "race": race, "skin_tone": round(tone)}
     facts["hair_style"] = asked.get("hair_style", style)
     facts["hair_color"] = asked.get("hair_color", color)
+    facts["hair_bangs"] = asked.get("hair_bangs", "no")
+    if facts["hair_bangs"] == "yes" and facts["hair_style"] not in BANGS_STYLES:
+        # Only a style that nobody asked for can be without hair for bangs.
+        facts["hair_style"] = "short" if sex == "male" else "bob"
     facts["facial_hair"] = asked.get("facial_hair", "none")
     return Person(
         seed=seed,
@@ -209,7 +214,8 @@ def _hair(draw: np.random.Generator, facts: tuple[float, str, str]) -> tuple[str
         if bald < max(0.0, (age - 25) / 140) + 0.03 and age >= 20:
             style = "bald"
     else:
-        style = "long" if cut < 0.52 else "bob" if cut < 0.80 else "short"
+        styles = (("long", 0.36), ("bob", 0.58), ("short", 0.70), ("curls", 0.80), ("ponytail", 0.90), ("bun", 0.96))
+        style = next((name for name, share in styles if cut < share), "braids")
     if race == "Black" and kind < 0.35 and age >= 3 and style != "bald":
         style = "afro"
     if shade < np.clip((age - 42) / 38, 0, 0.95):
