@@ -99,26 +99,17 @@ def _mesh(thing: Mesh) -> Any:
 def _curves(thing: Curves) -> Any:
     kind = "bsplinecurve" if thing.smooth else "linearcurve"
     count, length = thing.points.shape[:2]
-    built = load({"type": kind, "filename": _dummy(count, length), "bsdf": load(thing.bsdf)})
+    # The plug-ins take the number of strands and of their points from a file only; the places are put in afterwards.
+    strand = "".join(f"{i} 0 0 1\n" for i in range(length)) + "\n"
+    with tempfile.TemporaryDirectory(prefix="agfd-") as folder:
+        path = Path(folder) / "strands.txt"
+        path.write_text(strand * count, encoding="ascii")
+        built = load({"type": kind, "filename": str(path), "bsdf": load(thing.bsdf)})
     fields = mitsuba().traverse(built)
     table = np.concatenate([thing.points, thing.radii[..., None]], axis=2)
     fields["control_points"] = np.ascontiguousarray(table, dtype=np.float32).ravel()
     fields.update()
     return built
-
-
-def _dummy(count: int, length: int) -> str:
-    """A file of strands of that many points: the curve plug-ins take their layout from a file only."""
-    path = Path(_folder()) / f"{count}x{length}.txt"
-    if not path.exists():
-        strand = "".join(f"{i * 0.001:.3f} 0 0 0.0001\n" for i in range(length))
-        path.write_text((strand + "\n") * count)
-    return str(path)
-
-
-@lru_cache(maxsize=1)
-def _folder() -> str:
-    return tempfile.mkdtemp(prefix="agfd-strands-")
 
 
 def trace(things: Sequence[Thing], emitters: Mapping[str, Any], sensor: Plugin, *, seed: int, depth: int) -> Floats:
