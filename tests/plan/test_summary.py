@@ -44,7 +44,8 @@ def test_a_generator_is_asked_once_for_each_kind_of_slot() -> None:
     table = Table(recipe(SMALL.replace("{male: 10, female: 10}", "{male: 900, female: 0}")))
     summarise(table, can_make)
     kinds = {(row, sex, draw) for row, sex in table.parts() for draw in table.draws(row, sex)}
-    assert len(asked) == len(set(asked)) == len(kinds) < 30
+    # Also the kinds that so few slots do not hold: what matters is that the number of slots does not.
+    assert len(kinds) <= len(asked) == len(set(asked)) < 60
 
 
 def test_without_a_generator_nothing_is_refused() -> None:

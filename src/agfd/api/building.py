@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from agfd import ids, vocabulary
 from agfd.api.dataset import Dataset
 from agfd.errors import UsageError
-from agfd.plan import Summary, Table, summarise
+from agfd.plan import Summary, Table, plan_rows, summarise
 from agfd.recipe import Recipe, load, prompt
 from agfd.recipe.model import Variant
 from agfd.records import Image, Request, Settings, Value
@@ -133,7 +133,7 @@ def show(root: Path) -> Path:
     layout = Layout(root)
     recipe, identity = read_recipe(layout), read_build(layout)
     there = GENERATORS.make(identity["generator"]["name"], **identity["options"])
-    rows = summarise(Table(recipe), refusals(there)).rows
+    rows = plan_rows(Table(recipe), refusals(there))
     unsupported = {row.id: "; ".join(row.reasons) for row in rows if row.unsupported}
     report.write_card(layout, recipe, identity)
     report.write_contact_sheet(layout, recipe)

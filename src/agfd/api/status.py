@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agfd.errors import AgfdError
-from agfd.plan import Table, summarise
+from agfd.plan import Table, plan_rows
 from agfd.registry import GENERATORS
 from agfd.report import tally
 from agfd.run.identity import read_build, read_recipe
@@ -27,12 +27,12 @@ def status(root: Path) -> dict[str, Any]:
     build = read_build(layout)
     try:
         generator = GENERATORS.make(build["generator"]["name"], **build["options"])
-        summary, known = summarise(table, refusals(generator)), True
+        plans, known = plan_rows(table, refusals(generator)), True
     except AgfdError:
-        summary, known = summarise(table), False
+        plans, known = plan_rows(table), False
     counted = tally(layout)
     rows = []
-    for plan in summary.rows:
+    for plan in plans:
         reasons: dict[str, int] = {}
         for sex in recipe.axes.sex:
             for reason, number in counted.reasons_of(plan.id, sex).items():
@@ -50,8 +50,8 @@ def status(root: Path) -> dict[str, Any]:
             }
         )
     return {
-        **_counts(summary.total, counted.total),
-        "unsupported": summary.unsupported if known else None,
+        **_counts(table.total, counted.total),
+        "unsupported": sum(plan.unsupported for plan in plans) if known else None,
         "reasons": dict(counted.all_reasons()),
         "rows": rows,
     }

@@ -107,7 +107,10 @@ class Table:
 
     def request(self, row: str, sex: str, slot: int, attempt: int = 0) -> Request:
         """The request for one attempt at a slot."""
-        draw = self.draw(row, sex, slot)
+        return self.request_of(row, sex, self.draw(row, sex, slot), slot, attempt)
+
+    def request_of(self, row: str, sex: str, draw: Draw, slot: int = 0, attempt: int = 0) -> Request:
+        """The request for one attempt at a slot that is fixed to `draw`."""
         variant = self.recipe.rows[row].variants[draw.variant]
         identity = f"{self._identity(row, sex, draw)}/{slot}/{attempt}/{self.series}"
         request_id = ids.digest(identity)
