@@ -125,7 +125,7 @@ def bun(rng: np.random.Generator, person: Person) -> Cut:
 
 def braids(rng: np.random.Generator, person: Person) -> Cut:
     """Parted in the middle and plaited to a braid on each side that hangs in front of the shoulder."""
-    pitch, wide = rng.uniform(0.046, 0.060), rng.uniform(0.010, 0.014)
+    pitch, wide = rng.uniform(0.050, 0.066), rng.uniform(0.013, 0.018)
     tail = rng.uniform(0.24, 0.34)
 
     limits: list[NDArray[np.floating]] = []
@@ -150,7 +150,7 @@ def braids(rng: np.random.Generator, person: Person) -> Cut:
     def field(roots: Roots) -> Field:
         knot = _Tie(places(roots))
         sign, phase = sign_of(roots), third_of(roots) * 2 * np.pi / 3
-        inside = rng.normal(0, 0.0030, roots.points.shape)
+        inside = rng.normal(0, 0.0036, roots.points.shape)
 
         def at(points: Floats, normals: Floats, done: Floats) -> Floats:
             combed, past = knot.pull(points, normals, done)

@@ -48,7 +48,9 @@ def hair_colors(color: str, age: float, lock: NDArray[np.integer], texels: int, 
     strand = base * np.exp(brightness)[:, None] * np.exp(rng.normal(0, 0.05, (count, 3)))
     strand = np.where((rng.random(count) < _silver(color, age, rng))[:, None], _silver_strands(count, rng), strand)
     t = np.linspace(0, 1, texels)[None, :, None]
-    grown_out, bleached = (0.95, 1.0) if color == "white" else (rng.uniform(0.65, 0.95), rng.uniform(1.0, 1.25))
+    grown_out, bleached = rng.uniform(0.65, 0.95), rng.uniform(1.0, 1.25)
+    if color in ("grey", "white"):
+        grown_out, bleached = 0.95, 1.02
     if color == "dyed":
         natural = _base(str(rng.choice(["black", "brown", "blond"])), rng)
         reach = rng.uniform(0.02, 0.3) * np.exp(rng.normal(0, 0.3, count))[:, None, None]

@@ -65,7 +65,7 @@ class Hairline:
         share += smooth(-0.003, 0.012, z - edge) * (1 - front)
         share *= smooth(0.2, 0.05, -(z - 0.62))
         # Behind and over the ear the skull, not the ear itself, bears hair.
-        ear = (np.abs(x) > 0.070) & (np.abs(y + 0.046) < 0.021) & (z < 0.739)
+        ear = (np.abs(x) > 0.068) & (np.hypot((y + 0.045) / 0.024, (z - 0.708) / 0.036) < 1)
         share = np.where(ear, 0, share)
         if self.bald_top:
             share = share * (1 - self.bald_top * _crown(around, z))
