@@ -56,7 +56,7 @@ def recipe(folder: Path, analyzer: str, counts: int) -> Path:
 BARE = """
 import sys, time
 from agfd.registry import GENERATORS
-from agfd.plan import Table
+from agfd.planning import Table
 from agfd.recipe import load
 g = GENERATORS.make("fake", size="512", burn=sys.argv[1], wait=sys.argv[2])
 t = Table(load("agfd-20k"))

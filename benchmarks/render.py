@@ -59,7 +59,7 @@ def clocked(owner: Any, path: str, stage: str, spent: dict[str, float]) -> None:
 
 def spread(images: int) -> list[Any]:
     """Requests over all rows that can be made, in proportion to the table's own mix."""
-    from agfd.plan import Table
+    from agfd.planning import Table
     from agfd.recipe import load
     from agfd.registry import GENERATORS
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 import agfd
 from agfd.stats import wilson
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def my_model(pixels: np.ndarray) -> bool:

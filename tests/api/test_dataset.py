@@ -145,3 +145,11 @@ def test_importing_agfd_loads_nothing_heavy() -> None:
     heavy = {"numpy", "pydantic", "torch", "mitsuba", "pyarrow", "polars", "rich", "click", "scipy", "PIL", "yaml"}
     assert "agfd" in loaded
     assert not heavy & set(loaded)
+
+
+def test_no_module_takes_the_place_of_a_public_function() -> None:
+    import pkgutil
+
+    modules = {entry.name for entry in pkgutil.iter_modules(agfd.__path__)}
+    assert not modules & set(agfd.__all__)
+    assert agfd.plan("agfd-20k", generator="fake", scale=0.01).summary.total == 211

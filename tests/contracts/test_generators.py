@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from agfd.plan import Table
+from agfd.planning import Table
 from agfd.ports import Generator
 from agfd.recipe import load
 from agfd.registry import GENERATORS

@@ -17,7 +17,7 @@ from agfd.fill import (
     is_open,
     next_round,
 )
-from agfd.plan import Table
+from agfd.planning import Table
 from builders import SMALL, recipe
 
 LIMITS = Limits()

@@ -3,7 +3,7 @@
 import pytest
 
 from agfd import vocabulary
-from agfd.plan import Table
+from agfd.planning import Table
 from agfd.recipe import Recipe, load, shipped
 
 # id, group, male, female, the words of the original's special prompt (full-width commas repaired)

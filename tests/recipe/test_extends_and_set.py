@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from agfd.errors import RecipeError
-from agfd.plan import Table
+from agfd.planning import Table
 from agfd.recipe import Recipe, load
 from builders import SMALL
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from agfd.errors import AgfdError, RecipeError
-from agfd.plan import Table, summarise
+from agfd.planning import Table, summarise
 from agfd.recipe import Recipe, parse, shipped, validate
 from agfd.recipe.load import apply_changes
 from builders import SMALL

@@ -11,7 +11,7 @@ import numpy as np
 
 import builders
 from agfd import images
-from agfd.plan import Table
+from agfd.planning import Table
 from agfd.records import Place, Sample, Truth, Verdict
 from agfd.store import Layout, Shard, close_round, commit_chunk
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import agfd
 from agfd import testing
 from agfd.errors import BuildMismatchError, DamagedError, LockedError
-from agfd.plan import Table
+from agfd.planning import Table
 from agfd.run.loop import RoundOpened
 from agfd.store import Layout, writing
 from trees import tree

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from agfd import ids, vocabulary
 from agfd.api.dataset import Dataset
 from agfd.errors import UsageError
-from agfd.plan import Summary, Table, plan_rows, summarise
+from agfd.planning import Summary, Table, plan_rows, summarise
 from agfd.recipe import Recipe, load, prompt
 from agfd.recipe.model import Variant
 from agfd.records import Image, Request, Settings, Value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agfd.errors import AgfdError
-from agfd.plan import Table, plan_rows
+from agfd.planning import Table, plan_rows
 from agfd.registry import GENERATORS
 from agfd.report import tally
 from agfd.run.identity import read_build, read_recipe

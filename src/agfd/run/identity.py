@@ -14,7 +14,7 @@ from agfd.store import VERSION, Layout, write_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agfd.plan import Table
+    from agfd.planning import Table
     from agfd.ports import Analyzer, Generator
 
 # How to ask a generator again; its hash already tells whether the pictures are the same.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, chunk_size
-from agfd.plan import CanMake, Support, Table
+from agfd.planning import CanMake, Support, Table
 from agfd.run.identity import claim
 from agfd.run.log import Log
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone

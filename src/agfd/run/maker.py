@@ -11,7 +11,7 @@ from queue import Queue
 from typing import TYPE_CHECKING
 
 from agfd.errors import AgfdError, WorkerError
-from agfd.plan import Table
+from agfd.planning import Table
 from agfd.records import Failure, Image, Outcome, Request, Sample
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.finish import Finisher

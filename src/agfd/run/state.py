@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agfd.dedup import Candidate, turned_down
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, Ledger, Limits, SlotKey, next_round
-from agfd.plan import Support, Table
+from agfd.planning import Support, Table
 from agfd.store import (
     Layout,
     close_round,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agfd.recipe.words import ADULT
 
 if TYPE_CHECKING:
-    from agfd.plan import CanMake
+    from agfd.planning import CanMake
     from agfd.ports import Generator
     from agfd.records import Request
 

@@ -1,4 +1,4 @@
-from agfd.plan import Support, Table, summarise
+from agfd.planning import Support, Table, summarise
 from agfd.recipe import load
 from agfd.records import Request
 from builders import SMALL, recipe

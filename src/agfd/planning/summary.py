@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agfd.plan.support import CanMake, Support
+from agfd.planning.support import CanMake, Support
 from agfd.records import Cell
 
 if TYPE_CHECKING:
-    from agfd.plan.table import Table
+    from agfd.planning.table import Table
 
 
 @dataclass(frozen=True, slots=True)

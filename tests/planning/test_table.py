@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agfd import ids, vocabulary
 from agfd.errors import UnknownNameError, UsageError
-from agfd.plan import Table
+from agfd.planning import Table
 from agfd.recipe import Recipe, load
 from agfd.records import Request
 from builders import SMALL, recipe
@@ -238,7 +238,7 @@ def test_spans_are_drawn_evenly_and_on_the_right_side() -> None:
 DIGEST = """
 from dataclasses import asdict
 from agfd import ids
-from agfd.plan import Table
+from agfd.planning import Table
 from agfd.recipe import load
 table = Table(load("agfd-20k"), 0.01, series=3)
 parts = [(row, sex, slot) for row, sex in table.parts() for slot in range(table.count(row, sex))]

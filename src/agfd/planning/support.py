@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from agfd.plan.table import Draw
+from agfd.planning.table import Draw
 from agfd.recipe.model import Span
 from agfd.records import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agfd.plan.table import Table
+    from agfd.planning.table import Table
 
 CanMake = Callable[[Request], str | None]
 
