@@ -48,21 +48,21 @@ class Camera:
         }  # fmt: skip
 
 
-def portrait(head: Head, size: tuple[int, int], rng: np.random.Generator) -> Camera:
+def portrait(head: Head, size: tuple[int, int], rng: np.random.Generator, room: float = 1.0) -> Camera:
     """A head-and-shoulders camera for `head`.
 
     Lenses of 55 to 85 mm on a 24 x 36 mm frame cropped to the square; the picture shows 1.45 to 1.68
-    heights of the head, eyes a little above the middle.
+    heights of the head, eyes a little above the middle; `room` widens it for much hair.
     """
     focal = rng.uniform(55, 85)
     zoom, shift, rise = rng.uniform(1.45, 1.68), rng.normal(0, 0.012), rng.normal(0, 0.012)
     head_height = 0.232 * head.scale
-    across = zoom * head_height
+    across = zoom * room * head_height
     fov = float(np.degrees(2 * np.arctan(12 / focal)))
     # Between the eyes and the axis of the neck, so that a turned head stays in the middle.
     skull = head.carried(np.array([0.0, -0.065, 0.73]))
     eyes = head.landmarks[36:48].mean(axis=0)
-    front = 0.6 * skull[0] + 0.4 * eyes[0]
+    front = 0.7 * skull[0] + 0.3 * eyes[0]
     middle = 0.5 * (skull[2] + eyes[2]) - (0.085 + rise) * across
     distance = across / 2 / np.tan(np.radians(fov) / 2)
     y = float(min(eyes[1], skull[1] - 0.06 * head.scale) - distance)

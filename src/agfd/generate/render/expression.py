@@ -43,7 +43,7 @@ _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
         "mouthRollLower": 0.20, "jawForward": 0.25, "cheekSquint": 0.15,
     },
     "annoyed": {
-        "browDown": 0.55, "eyeSquint": 0.45, "mouthFrown": 0.35, "mouthPress": 0.35, "mouthLeft": 0.25,
+        "browDown": 0.75, "eyeSquint": 0.45, "mouthFrown": 0.35, "mouthPress": 0.35, "mouthLeft": 0.25,
         "noseSneer": 0.18, "mouthShrugLower": 0.25,
     },
     "yell": {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agfd.generate.render.head import Head
+    from agfd.generate.render.person import Person
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -41,9 +42,9 @@ def ball(helper: Floats) -> tuple[NDArray[np.float64], float]:
     return centre, float(np.sqrt(solution[3] + centre @ centre))
 
 
-def eyeballs(head: Head, look: tuple[float, float], iris: str, seed: int) -> list[trace.Mesh]:
+def eyeballs(head: Head, look: tuple[float, float], sitter: Person) -> list[trace.Mesh]:
     """Both eyes. `look`: degrees to the viewer's right and up, in the head's frame."""
-    color = paint(iris, stream(seed, "iris texture"))
+    color = paint(sitter.iris, sitter.melanin, stream(sitter.seed, "iris texture"))
     surface = {
         "type": "principled",
         "base_color": trace.bitmap(color) | {"wrap_mode": "repeat"},
@@ -60,8 +61,8 @@ def eyeballs(head: Head, look: tuple[float, float], iris: str, seed: int) -> lis
     return shapes
 
 
-def paint(iris: str, rng: np.random.Generator) -> Floats:
-    """The texture, linear RGB, (rows of the angle from the axis, columns around it, 3)."""
+def paint(iris: str, melanin: float, rng: np.random.Generator) -> Floats:
+    """The texture, linear RGB, (rows of the angle from the axis, columns around it, 3). More melanin, browner whites."""
     rows, columns = 160, 256
     theta = np.linspace(0, _CAP, rows)[:, None] * np.ones((1, columns))
     phi = np.linspace(0, 2 * np.pi, columns, endpoint=False)[None, :] * np.ones((rows, 1))
@@ -73,7 +74,7 @@ def paint(iris: str, rng: np.random.Generator) -> Floats:
     ring *= (1 - 0.72 * np.exp(-(((share - 1.0) / 0.10) ** 2)))[..., None]
     pupil = rng.uniform(0.33, 0.42)
     ring *= _step(share, pupil, 0.025)[..., None]
-    white = _white(theta, phi, rng)
+    white = _white(theta, phi, rng) * (1 - melanin * np.array((0.26, 0.31, 0.38)))
     mix = _step(share, 1.0, 0.05)[..., None]
     return (ring * (1 - mix) + white * mix).astype(np.float32)
 
