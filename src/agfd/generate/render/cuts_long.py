@@ -15,19 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _parted(
-    rng: np.random.Generator, person: Person, side: Callable[[Roots], Floats], inward: float
-) -> Callable[[Roots], Field]:
+def _parted(rng: np.random.Generator, person: Person, parting: Parting, inward: float) -> Callable[[Roots], Field]:
     """Combed from a parting to both sides, then falling; `inward` turns the tips to the neck."""
     back, tucked = rng.uniform(0.15, 0.55), rng.uniform(0.0, 0.9)
-    framing, forward = rng.uniform(0.0, 1.0), rng.uniform(1.2, 2.4)
+    framing = rng.uniform(0.0, 1.0)
 
     def field(roots: Roots) -> Field:
-        sign = side(roots)[:, None]
+        sign = parting.side(roots)[:, None]
         rough = rng.normal(0, 0.10, roots.points.shape)
         front = smooth(1.5, 0.7, roots.around)[:, None]
-        # Whole locks go before or behind the shoulder, not single hairs.
-        ahead = np.where(roots.around + 0.25 * np.sin(90 * roots.template[:, 2]) < forward, -1.0, 1.0)
+        ahead = parting.ahead(roots)
 
         def at(points: Floats, normals: Floats, done: Floats) -> Floats:
             w = upward(points)[:, None]
@@ -61,19 +58,23 @@ def _past_shoulders(points: Floats, ahead: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """A line over the head near x = `place`, that slants and wanders; metres on the template."""
+    """A line over the head near x = `place`, that slants and wanders; metres on the template.
+
+    Hair from `around` smaller than `forward` falls before the shoulders, the rest behind.
+    """
 
     place: float
     slant: float
     wave: float
     phase: float
+    forward: float
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Parting:
         """In the middle, or to one side of it."""
         aside = float(rng.choice([-1.0, 0.0, 1.0], p=[0.3, 0.4, 0.3]))
         place = aside * rng.uniform(0.012, 0.032) + rng.normal(0, 0.001)
-        return cls(place, rng.normal(0, 0.06), rng.uniform(0.0005, 0.002), rng.uniform(0, 6))
+        return cls(place, rng.normal(0, 0.06), rng.uniform(0.0005, 0.002), rng.uniform(0, 6), rng.uniform(1.2, 2.4))
 
     def off(self, template: Floats) -> Floats:
         """Distance (n,) from the line, positive on the left of the person; at the crown the line has faded out."""
@@ -87,6 +88,16 @@ class Parting:
         stray = 0.004 * np.sin(7919 * x + 6151 * y) ** 3
         return np.where(self.off(roots.template) + stray > 0, 1.0, -1.0).astype(np.float32)
 
+    def ahead(self, roots: Roots) -> Floats:
+        """-1 for locks that fall before the shoulder, 1 for those behind."""
+        return np.where(roots.around + 0.25 * np.sin(90 * roots.template[:, 2]) < self.forward, -1, 1).astype(
+            np.float32
+        )
+
+    def key(self, roots: Roots) -> Floats:
+        """What keeps hair apart that goes different ways: blended, it would run through the neck."""
+        return np.asarray(self.side(roots) + 0.4 * self.ahead(roots), np.float32)
+
     def dense(self, template: Floats) -> Floats:
         """More roots beside the line, where no hair from farther up covers the skin."""
         top = smooth(0.79, 0.82, template[:, 2])
@@ -95,15 +106,19 @@ class Parting:
 
 def long(rng: np.random.Generator, person: Person) -> Cut:
     """Shoulder-length to chest-length, parted in the middle or at a side, straight or wavy."""
+    return _falling(rng, person, Parting.draw(rng))
+
+
+def _falling(rng: np.random.Generator, person: Person, parting: Parting) -> Cut:
+    """Long hair with that parting."""
     length = rng.uniform(0.36, 0.46)
     curl = max(person.curl, float(rng.choice([0.0, 0.1, 0.2, 0.3], p=[0.4, 0.25, 0.2, 0.15])))
-    parting = Parting.draw(rng)
     level, sag = rng.uniform(0.43, 0.54), rng.uniform(0, 3)
     steps = 24 if curl < 0.4 else 32
     return Cut(
         steps=steps,
         lengths=lambda r: np.full(len(r.points), length, np.float32),
-        field=_parted(rng, person, parting.side, 0.0),
+        field=_parted(rng, person, parting, 0.0),
         lift=0.24,
         bend=0.016,
         ramp=0.04,
@@ -114,7 +129,7 @@ def long(rng: np.random.Generator, person: Person) -> Cut:
         ragged=0.10,
         wander=0.005,
         curls=curls_of(rng, curl, length, steps),
-        side=parting.side,
+        side=parting.key,
         dense=parting.dense,
         plane=lambda p: np.asarray(level + sag * p[..., 0] ** 2, np.float32),
         blunt=0.015,
@@ -124,13 +139,14 @@ def long(rng: np.random.Generator, person: Person) -> Cut:
 
 def bob(rng: np.random.Generator, person: Person) -> Cut:
     """Cut level between the mouth and the shoulders, the tips turned in or not."""
-    base = long(rng, person)
+    parting = Parting.draw(rng)
+    base = _falling(rng, person, parting)
     level, slope = rng.uniform(0.612, 0.655), rng.uniform(-0.1, 0.25)
     return replace(
         base,
         steps=18,
         lengths=lambda r: np.full(len(r.points), 0.27, np.float32),
-        field=_parted(rng, person, base.side or Parting.draw(rng).side, rng.uniform(0.0, 0.7)),
+        field=_parted(rng, person, parting, rng.uniform(0.0, 0.7)),
         ragged=0.02,
         wander=0.004,
         volume=(0.002, rng.uniform(0.014, 0.024)),

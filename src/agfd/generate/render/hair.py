@@ -218,7 +218,7 @@ def _locks(strands: Floats, roots: Roots, cut: Cut, rng: np.random.Generator) ->
 
 def _finish(strands: Floats, roots: Roots, cut: Cut, skin: Surface, rng: np.random.Generator) -> Floats:
     """`strands` outside of the skin, cut at the plane, and out of the face."""
-    for _ in range(2):
+    for _ in range(3):
         # Clothes lie between the shoulders and the hair.
         gap = _SKIN_GAP + 0.009 * smooth(0.625, 0.59, strands[:, 1:, 2])
         strands = skin.keep_out(strands, gap)
