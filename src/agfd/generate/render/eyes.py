@@ -62,7 +62,7 @@ def eyeballs(head: Head, look: tuple[float, float], sitter: Person) -> list[trac
 
 
 def paint(iris: str, melanin: float, rng: np.random.Generator) -> Floats:
-    """The texture, linear RGB, (rows of the angle from the axis, columns around it, 3). More melanin, browner whites."""
+    """The texture, linear RGB, (rows of the angle from the axis, columns around it, 3). Melanin browns the white."""
     rows, columns = 160, 256
     theta = np.linspace(0, _CAP, rows)[:, None] * np.ones((1, columns))
     phi = np.linspace(0, 2 * np.pi, columns, endpoint=False)[None, :] * np.ones((rows, 1))
