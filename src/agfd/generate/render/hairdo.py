@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Mean curl by group, 0 straight to 1 coily; everybody's own is blurred.
 _CURL = {"Black": 0.85, "East Asian": 0.02, "Southeast Asian": 0.08}
 
+# How far the thinning of age goes on a head whose hair was asked for.
+_KEPT = 0.35
+
 
 def style_of(sitter: Person, strands: int) -> HairStyle:
     """The style that a sitter's attributes, age and seed ask for."""
@@ -24,6 +27,8 @@ def style_of(sitter: Person, strands: int) -> HairStyle:
     curl, temples, thin, wreath = draw.normal(), draw.random(), draw.random(), draw.random()
     facts, age = sitter.attributes, sitter.age
     ageing = float(np.clip((age - 22) / 50, 0, 1)) if sitter.male else 0.15 * float(np.clip((age - 40) / 40, 0, 1))
+    if sitter.keeps_hair:
+        ageing *= _KEPT
     return HairStyle(
         cut=str(facts["hair_style"]),
         color=str(facts["hair_color"]),

@@ -134,13 +134,17 @@ _VARIETY = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`attributes`: age, sex, race, skin tone, hair, each decided. `melanin` 0 (lightest) to 1 (darkest)."""
+    """`attributes`: age, sex, race, skin tone, hair, each decided. `melanin` 0 (lightest) to 1 (darkest).
+
+    `keeps_hair`: something about the hair was asked for, so age thins it less.
+    """
 
     seed: int
     attributes: Mapping[str, Value]
     shape: Shape
     melanin: float
     iris: str
+    keeps_hair: bool
 
     @property
     def age(self) -> float:
@@ -169,6 +173,9 @@ def person(seed: int, asked: Attributes) -> Person:
     if facts["hair_bangs"] == "yes" and facts["hair_style"] not in BANGS_STYLES:
         # Only a style that nobody asked for can be without hair for bangs.
         facts["hair_style"] = "short" if sex == "male" else "bob"
+    if "hair_color" in asked and facts["hair_style"] == "bald" and "hair_style" not in asked:
+        # Who is asked to be blond has hair to be blond.
+        facts["hair_style"] = "short" if sex == "male" or age < 3 else "bob"
     facts["facial_hair"] = asked.get("facial_hair", "none")
     return Person(
         seed=seed,
@@ -176,6 +183,7 @@ def person(seed: int, asked: Attributes) -> Person:
         shape=_shape(stream(seed, "shape"), (age, sex, race)),
         melanin=melanin(tone),
         iris=_iris(stream(seed, "iris"), race),
+        keeps_hair="hair_color" in asked or facts["hair_bangs"] == "yes",
     )
 
 
