@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agfd.generate.render.optics import Picture, glow, noise
+from agfd.generate.render.optics import Picture, enlarge, glow, noise
 from agfd.generate.render.scenery import Lamps, pick, rgb
 
 _LAMP_COLOURS = "ffb45a ffa040 ffc98a ffe9c8 fff4e6 ff5a3c ff3b30 5fd08a 6fb7ff ff6fb0 ffd05a ffb060 ffae52"
@@ -15,7 +15,6 @@ def night(canvas: Picture, rng: np.random.Generator) -> Lamps:
     lamps = Lamps()
     height, width = canvas.shape[:2]
     wide = width / height
-    x = (np.arange(width, dtype=np.float32)[None, :] + 0.5) / height
     y = (np.arange(height, dtype=np.float32)[:, None] + 0.5) / height
     high, low = pick(rng, "0b1220 0e1626 120f1c 0c0f14"), pick(rng, "2a2430 3a2a24 1c2638 30302c")
     line = rng.uniform(0.58, 0.75)
@@ -29,7 +28,12 @@ def night(canvas: Picture, rng: np.random.Generator) -> Lamps:
         canvas[y[:, 0] > line - 0.02] = rgb("15161a") * 0.8
         canvas[(y > roof[None, :]) & (y < line)] = pick(rng, "101218 181418 14181c") * 0.6
     haze, wet = rng.uniform(0.06, 0.2), rng.uniform(0.0, 0.09)
-    sway = 0.02 * noise(rng, (height, width), 9)
+    # What lamps shed around them is soft: a coarse picture of it costs a ninth.
+    coarse = -(-height // 3), -(-width // 3)
+    shed = np.zeros((*coarse, 3), np.float32)
+    across = (np.arange(coarse[1], dtype=np.float32)[None, :] + 0.5) * wide / coarse[1]
+    down = (np.arange(coarse[0], dtype=np.float32)[:, None] + 0.5) / coarse[0]
+    sway = 0.02 * noise(rng, coarse, 9)
     kind = rng.choice(["street", "skyline", "signs"], p=[0.5, 0.25, 0.25])
     count = {"street": rng.integers(14, 34), "skyline": rng.integers(50, 110), "signs": rng.integers(10, 26)}[str(kind)]
     for _ in range(int(count)):
@@ -38,9 +42,10 @@ def night(canvas: Picture, rng: np.random.Generator) -> Lamps:
         strength = float(np.exp(rng.normal(-0.9, 0.8)))
         low_size, high_size = {"street": (0.7, 1.3), "skyline": (0.4, 0.7), "signs": (0.8, 1.8)}[str(kind)]
         lamps.add((px, py), rng.uniform(low_size, high_size), np.asarray(colour * strength * 0.5, np.float32))
-        mirrored = np.exp(-(((x - px + sway) / 0.04) ** 2)) * np.exp(-(((y - 2 * line + py) / 0.12) ** 2)) * (y > line)
-        canvas += (mirrored * wet * strength)[:, :, None] * colour
-        glow(canvas, (px, py), 0.05, colour * strength * 0.5 * haze)
+        mirrored = np.exp(-(((across - px + sway) / 0.04) ** 2) - ((down - 2 * line + py) / 0.12) ** 2) * (down > line)
+        shed += (mirrored * wet * strength)[:, :, None] * colour
+        glow(shed, (px, py), 0.05, colour * strength * 0.5 * haze)
+    canvas += enlarge(shed, (height, width))
     canvas *= np.exp(0.15 * noise(rng, (height, width), 5))[:, :, None]
     return lamps
 
