@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agfd.registry import register
+
 if TYPE_CHECKING:
     from agfd.ports import Generator
 
 
+@register("the renderer", needs=("mitsuba>=3.6", "pyoidn>=2.3", "scipy>=1.11"))
 def make(*, quality: str = "standard", **options: object) -> Generator:
     """The renderer. `quality`: `draft` (256 x 256 pixels, for looking around) or `standard` (the request's size)."""
     from agfd.generate.render.generator import Renderer
