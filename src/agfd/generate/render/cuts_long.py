@@ -49,7 +49,7 @@ def _parted(rng: np.random.Generator, person: Person, parting: Parting, inward: 
 
 
 def _past_shoulders(points: Floats, ahead: Floats) -> Floats:
-    """Directions (n, 3) that keep hair from lying spread out on the shoulders: to the chest or the back, and inwards."""
+    """Directions (n, 3) that keep hair from spreading out on the shoulders: to the chest or the back, and inwards."""
     x, _, z = points.T
     near = smooth(0.66, 0.61, z)
     inwards = -np.sign(x) * np.clip((np.abs(x) - 0.098) / 0.03, 0, 1.5)

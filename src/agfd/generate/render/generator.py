@@ -158,8 +158,10 @@ def plain(asked: Mapping[str, Value]) -> dict[str, Value]:
 
 @cache
 def _model_hash(options: str) -> str:
+    """Of the options, the data and the code: a picture may change with any line of it."""
     digest = hashlib.sha256(options.encode())
-    for path in sorted((Path(__file__).parent / "data").glob("*.npz")):
+    here = Path(__file__).parent
+    for path in sorted([*here.glob("*.py"), *here.glob("data/*.npz")]):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
