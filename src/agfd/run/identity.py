@@ -76,13 +76,14 @@ def claim(layout: Layout, build: dict[str, Any], table: Table) -> Recipe:
         raise DamagedError(f"{layout.root} holds rounds but no build.json")
     for folder in (layout.rounds, layout.shards, layout.log):
         folder.mkdir(parents=True, exist_ok=True)
-    if not layout.build.exists():
-        write_bytes(layout.build, json.dumps(build, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
     text = yaml.safe_dump(
         recipe.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120
     )
     if not layout.recipe.exists() or layout.recipe.read_text(encoding="utf-8") != text:
         write_bytes(layout.recipe, text.encode())
+    # Last, because it says that there is a dataset: a folder with an identity has a recipe.
+    if not layout.build.exists():
+        write_bytes(layout.build, json.dumps(build, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
     return recipe
 
 
