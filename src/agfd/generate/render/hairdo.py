@@ -58,9 +58,13 @@ def _bald_top(cut: str, ageing: float, drawn: tuple[float, float]) -> float:
 
 
 def curves(grown: Strands) -> list[trace.Thing]:
-    """The strands as curves; none for a bald head."""
+    """The strands as curves; none for a bald head.
+
+    Straight segments, not splines: at these sizes they look alike, and Mitsuba 3.9's spline kills the process at rare
+    rays (one of 175 pictures; with the hair alone in the scene, too).
+    """
     if len(grown.points) == 0:
         return []
     color = trace.bitmap(grown.texture())
     bsdf = {"type": "principled", "base_color": color, "roughness": grown.roughness, "specular": 0.45}
-    return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1))]
+    return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1), smooth=False)]
