@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agfd import ids
@@ -24,12 +25,17 @@ if TYPE_CHECKING:
 GOOD, BAD = 255, 0
 
 
+# The options that pixels depend on.
+_SHAPING = frozenset({"size", "rates", "fails", "version", "picture"})
+
+
 class FakeGenerator:
     """Ovals on noise.
 
     `size`: pixels a side. `rates`: share of good pictures by variant, `smiling:0.2,laughing:0.9`; others are all good.
     `burn` and `wait`: seconds of computing and of waiting for each image. `raises`, `hangs`, `kills`, `fails`: image
-    ids or `row/sex/slot/attempt`, separated by commas. `refuses`: `attribute:value`, separated by commas.
+    ids or `row/sex/slot/attempt`, separated by commas. `refuses`: `attribute:value`, separated by commas. `picture`: a
+    file whose pixels, with a little noise, stand in for the ovals.
     """
 
     def __init__(self, options: dict[str, str]) -> None:
@@ -38,8 +44,11 @@ class FakeGenerator:
         pairs = (part.rpartition(":") for part in _listed(options.get("rates", "")))
         self._rates = {name: float(rate) for name, _, rate in pairs}
         self._trouble = {kind: set(_listed(options.get(kind, ""))) for kind in ("raises", "hangs", "kills", "fails")}
+        self._picture = options.get("picture")
         self._refuses = [part.split(":") for part in _listed(options.get("refuses", ""))]
-        shaping = {name: options[name] for name in sorted(options) if name in {"size", "rates", "fails", "version"}}
+        shaping = {
+            name: options[name] for name in sorted(options) if name in {"size", "rates", "fails", "version", "picture"}
+        }
         self.info = GeneratorInfo(
             name="fake",
             version=str(options.get("version", "1")),
@@ -86,7 +95,7 @@ class FakeGenerator:
         # Of this thread alone: what the loop computes beside it must not count as the generator's work.
         until = time.thread_time() + self._burn
         time.sleep(self._wait)
-        pixels = _oval(request, self._size)
+        pixels = _noisy(request, self._picture) if self._picture else _oval(request, self._size)
         while time.thread_time() < until:
             pass
         good = ids.fraction(request.id, "good") < self._rates.get(request.variant, 1.0)
@@ -108,6 +117,17 @@ def _oval(request: Request, size: int) -> NDArray[np.uint8]:
     skin, ground = rng.uniform(60, 230, 3), rng.uniform(40, 200, 3)
     picture = face * skin + (1 - face) * (ground + 40 * y[..., None]) + rng.normal(0, 4, (size, size, 3))
     return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
+
+
+def _noisy(request: Request, file: str) -> NDArray[np.uint8]:
+    """The pixels of a file with a last bit of the request's own."""
+    import numpy as np
+
+    from agfd import images
+
+    rng = np.random.Generator(np.random.PCG64(request.scene))
+    pixels = images.decode(Path(file).read_bytes())
+    return np.asarray(pixels ^ rng.integers(0, 2, pixels.shape, dtype=np.uint8))
 
 
 class FakeAnalyzer:
