@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import agfd
 from agfd import testing
 from agfd.errors import BuildMismatchError, DamagedError, LockedError
+from agfd.fill import Attempt
 from agfd.planning import Table
-from agfd.run.loop import RoundOpened
+from agfd.run.loop import RoundOpened, chunked
 from agfd.store import Layout, writing
 from trees import tree
 
@@ -71,6 +72,18 @@ def test_accepted_margins_are_the_planned_ones_at_unequal_yields(
     assert margins(dataset) == planned(table)
     rejected = Counter(s.request.variant for s in dataset.filter(status="rejected") if "no_face" in s.verdict.reasons)
     assert rejected["smiling"] > rejected["laughing"]
+
+
+@given(number=st.integers(1, 3000), hint=st.integers(1, 64))
+def test_chunks_hold_every_attempt_once_and_end_small(number: int, hint: int) -> None:
+    attempts = [Attempt("r", "male", slot, 0) for slot in range(number)]
+    tasks = chunked(3, attempts, hint)
+    assert [attempt for task in tasks for attempt in task.attempts] == attempts
+    assert [task.key for task in tasks] == [(3, index) for index in range(len(tasks))]
+    sizes = [len(task.attempts) for task in tasks]
+    assert max(sizes) <= max(1, min(hint, number // 16))
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == 1
 
 
 def test_a_hopeless_variant_is_given_up_with_evidence(recipe: Path, tmp_path: Path) -> None:

@@ -111,12 +111,18 @@ def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event]
 
 
 def chunked(number: int, attempts: list[Attempt], hint: int) -> list[ChunkTask]:
-    """The round's attempts as chunks of consecutive ones."""
-    size = chunk_size(len(attempts), hint)
-    return [
-        ChunkTask(number, index, tuple(attempts[start : start + size]))
-        for index, start in enumerate(range(0, len(attempts), size))
-    ]
+    """The round's attempts as chunks of consecutive ones, smaller towards its end.
+
+    Each chunk holds at most a sixteenth of what is left, so that at the end of a round no worker makes a long chunk
+    alone (guided self-scheduling, Polychronopoulos and Kuck 1987); a function of the round, whoever works.
+    """
+    tasks: list[ChunkTask] = []
+    start = 0
+    while start < len(attempts):
+        size = chunk_size(len(attempts) - start, hint)
+        tasks.append(ChunkTask(number, len(tasks), tuple(attempts[start : start + size])))
+        start += size
+    return tasks
 
 
 def _affordable(tasks: list[ChunkTask], budget: Budget) -> Iterator[ChunkTask]:
