@@ -59,7 +59,9 @@ def commit_chunk(layout: Layout, number: int, chunk: int, shard: Shard, samples:
         temporary.write_bytes(data)
     table = pa.Table.from_pylist([to_row(sample) for sample in placed], schema=schema())
     with replacing(layout.chunk_rows(number, chunk)) as temporary:
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        # Read once more and dropped when the round is closed: quick to write beats small.
+        options = {"compression": "none", "use_dictionary": False, "write_statistics": False}
+        pq.write_table(table, temporary, write_page_checksum=True, **options)
 
 
 def read_member(layout: Layout, place: Place, *, thumbnail: bool = False) -> bytes:
