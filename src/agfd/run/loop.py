@@ -12,7 +12,7 @@ from agfd.planning import CanMake, Support, Table
 from agfd.run.identity import claim
 from agfd.run.log import Log
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone
-from agfd.run.state import State, close, open_round, recover
+from agfd.run.state import close, open_round, recover
 from agfd.store import Layout, read_rows, schema, writing
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class RoundOpened:
 
 @dataclass(frozen=True, slots=True)
 class RoundClosed:
-    """A round is closed: accepted images in all so far, and how many of the round were turned down at its end."""
+    """A round is closed: its number, and how many of its accepted images were turned down at its end."""
 
     number: int
     turned_down: int
@@ -152,6 +152,3 @@ def _is_there(job: Job, task: ChunkTask) -> bool:
     if [tuple(row.values()) for row in rows] != [tuple(attempt) for attempt in task.attempts]:
         raise DamagedError(f"{path} does not hold the requests of its chunk; run agfd verify {job.layout.root}")
     return True
-
-
-__all__ = ["Budget", "Event", "Job", "RoundClosed", "RoundOpened", "State", "chunked", "run"]
