@@ -93,7 +93,7 @@ def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator)
     cloth = {"type": "principled", "base_color": {"type": "rgb", "value": list(cut.dye)}, "roughness": 0.85,
              "specular": 0.25, "sheen": 0.6, "sheen_tint": 0.5}  # fmt: skip
     both = {"type": "twosided", "bsdf": cloth}
-    return trace.Mesh(posed, faces, normals(posed, faces), both, np.array(cut.dye, dtype=np.float32))
+    return trace.Mesh(posed, faces, normals(posed, faces), both, np.array(cut.dye, dtype=np.float32), "clothes")
 
 
 def _snug(posed: Floats, out: Floats, depth: Floats, head: Head) -> Floats:

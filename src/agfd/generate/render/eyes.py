@@ -57,7 +57,7 @@ def eyeballs(head: Head, look: tuple[float, float], sitter: Person) -> list[trac
         inward = np.degrees(np.arctan2(centre[0], 1.1))
         turned = _sphere(radius) @ _look(look[0] - inward, look[1]).T + centre
         vertices, faces = head.carried(turned), _faces()
-        shapes.append(trace.Mesh(vertices, faces, _normals(vertices, faces), surface, color, _uv()))
+        shapes.append(trace.Mesh(vertices, faces, _normals(vertices, faces), surface, color, "eyes", _uv()))
     return shapes
 
 

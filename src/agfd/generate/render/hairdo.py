@@ -67,4 +67,4 @@ def curves(grown: Strands) -> list[trace.Thing]:
         return []
     color = trace.bitmap(grown.texture())
     bsdf = {"type": "principled", "base_color": color, "roughness": grown.roughness, "specular": 0.45}
-    return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1), smooth=False)]
+    return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1), "hair", smooth=False)]

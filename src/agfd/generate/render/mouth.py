@@ -34,7 +34,7 @@ def inside(head: Head, model: HeadModel, age: float) -> list[trace.Mesh]:
     color = np.array((0.36, 0.10, 0.09), dtype=np.float32)
     surface = {"type": "principled", "base_color": _rgb(color), "roughness": 0.38, "specular": 0.5, "flatness": 0.5}
     both = {"type": "twosided", "bsdf": surface}
-    shapes.append(trace.Mesh(vertices, faces, normals(vertices, faces), both, color))
+    shapes.append(trace.Mesh(vertices, faces, normals(vertices, faces), both, color, "mouth"))
     return shapes
 
 
@@ -62,7 +62,7 @@ def _row(head: Head, model: HeadModel, part: str, white: Wide) -> trace.Mesh:
     }  # fmt: skip
     vertices, faces = head.carried(moved), _triangles(quads)
     both = {"type": "twosided", "bsdf": surface}
-    return trace.Mesh(vertices, faces, normals(vertices, faces), both, color.astype(np.float32))
+    return trace.Mesh(vertices, faces, normals(vertices, faces), both, color.astype(np.float32), "mouth")
 
 
 def _coordinates(template: Wide, *, upper: bool) -> tuple[Wide, Wide]:

@@ -90,7 +90,9 @@ def shape(head: Head, canvas: Canvas, skin: Skin, visible: NDArray[np.bool_]) ->
     """The skin's mesh; `visible` (faces,) leaves out what nobody sees."""
     vertices = np.concatenate([head.vertices, head.vertices[canvas.copies]])
     normals = np.concatenate([head.normals, head.normals[canvas.copies]])
-    return trace.Mesh(vertices, canvas.faces[visible], normals, surface(skin, head.scale), skin.albedo, canvas.uv)
+    return trace.Mesh(
+        vertices, canvas.faces[visible], normals, surface(skin, head.scale), skin.albedo, "skin", canvas.uv
+    )
 
 
 def spot(canvas: Canvas, x: float, z: float, sx: float, sz: float) -> Floats:

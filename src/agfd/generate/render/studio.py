@@ -75,7 +75,7 @@ class Studio:
         head = self.model.shape(sitter.shape, acting, pose)
         camera = portrait(head, size, stream(where, "camera"), _ROOM.get(str(words["hair_style"]), 1.0))
         rig = dome.gathered(light_rig(str(words["light"]), stream(where, "light"), head.scale))
-        things = self._things(head, sitter, acting, look, quality)
+        things = self._things(head, sitter, words, acting, look, quality)
         noise = int(stream(where, "noise").integers(1 << 32))
         traced = trace.trace(
             things,
@@ -92,9 +92,15 @@ class Studio:
         return Shot(pixels, words, camera.project(head.landmarks), _box(head, self.model, camera))
 
     def _things(
-        self, head: Head, sitter: Person, acting: Mapping[str, float], look: tuple[float, float], quality: Quality
+        self,
+        head: Head,
+        sitter: Person,
+        words: Mapping[str, Value],
+        acting: Mapping[str, float],
+        look: tuple[float, float],
+        quality: Quality,
     ) -> list[trace.Thing]:
-        """Everything that stands before the camera."""
+        """Everything that stands before the camera; `words`: every attribute, decided."""
         model = self.model
         cut = clothes.garment(stream(sitter.seed, "clothes"))
         hidden = clothes.covered(model, cut)
@@ -104,14 +110,15 @@ class Studio:
         things: list[trace.Thing] = [skin.shape(head, self.canvas, paint, ~hidden & ~cavity)]
         flesh = {"type": "diffuse", "reflectance": {"type": "rgb", "value": list(_FLESH)}}
         red = np.array(_FLESH, dtype=np.float32)
-        things.append(trace.Mesh(head.vertices, model.faces[cavity], head.normals, flesh, red))
+        things.append(trace.Mesh(head.vertices, model.faces[cavity], head.normals, flesh, red, "mouth"))
         things += eyes.eyeballs(head, look, sitter)
         if acting.get("jawOpen", 0) + acting.get("mouthUpperUpLeft", 0) + acting.get("mouthLowerDownLeft", 0) > 0.01:
             things += mouth.inside(head, model, sitter.age)
         closed = acting.get("eyeBlinkLeft", 0.0)
-        tufts = (brows.brows(head, model, sitter), brows.lashes(head, model, sitter, closed))
+        tufts = {"brows": brows.brows(head, model, sitter), "lashes": brows.lashes(head, model, sitter, closed)}
         things += [
-            trace.Curves(t.points, t.radii, _strand(t.color), np.array(t.color, dtype=np.float32)) for t in tufts
+            trace.Curves(t.points, t.radii, _strand(t.color), np.array(t.color, dtype=np.float32), part)
+            for part, t in tufts.items()
         ]
         things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds")))
         things += hairdo.curves(grown)

@@ -19,6 +19,12 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float32]
 Plugin: TypeAlias = Mapping[str, Any]
 
+# What a thing can be a part of, for the truth about each pixel.
+PARTS = (
+    "skin", "brows", "lashes", "eyes", "mouth", "hair", "facial hair", "clothes", "eyewear", "mask", "headwear",
+    "earrings", "hand",
+)  # fmt: skip
+
 
 @lru_cache(maxsize=1)
 def mitsuba() -> Any:
@@ -47,7 +53,7 @@ def bitmap(pixels: NDArray[np.floating], *, raw: bool = True) -> dict[str, Any]:
 class Mesh:
     """Triangles. `vertices`, `normals` (n, 3), `faces` (m, 3), `uv` (n, 2) or None; `albedo`: linear RGB of the whole
     (3,), of each vertex (n, 3) or of a texture (h, w, 3), as the denoiser is told; `bsdf`: a Mitsuba dictionary, in
-    which `mesh_attribute` `vertex_color` stands for the albedo of the vertices.
+    which `mesh_attribute` `vertex_color` stands for the albedo of the vertices; `part`: one of `PARTS`.
     """
 
     vertices: Floats
@@ -55,17 +61,21 @@ class Mesh:
     normals: Floats
     bsdf: Plugin
     albedo: Floats
+    part: str
     uv: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Strands. `points` (n, k, 3), `radii` (n, k), metres, k at least 4 when `smooth`; `albedo` (3,) or (n, 3)."""
+    """Strands. `points` (n, k, 3), `radii` (n, k), metres, k at least 4 when `smooth`; `albedo` (3,) or (n, 3);
+    `part`: one of `PARTS`.
+    """
 
     points: Floats
     radii: Floats
     bsdf: Plugin
     albedo: Floats
+    part: str
     smooth: bool = True
 
 
