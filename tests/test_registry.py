@@ -1,7 +1,10 @@
+import tomllib
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from agfd import registry
 from agfd.errors import DuplicateNameError, MissingDependencyError, UnknownNameError, UsageError
@@ -94,6 +97,33 @@ def test_a_missing_dependency_gives_the_command(things: Registry[Any]) -> None:
     with pytest.raises(MissingDependencyError) as caught:
         things.make("needy")
     assert str(caught.value) == "the thing 'needy' needs agfd-no-such-package: pip install \"agfd[needy]\""
+
+
+def test_a_missing_dependency_names_the_only_platforms() -> None:
+    make = register("it", needs=("agfd-no-such-package",), platforms="one machine")(lambda: "made")
+    with pytest.raises(MissingDependencyError, match=r'pip install "agfd" \(it exists for one machine only\)'):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "there"),
+    [
+        ("linux", "x86_64", True),
+        ("win32", "AMD64", True),
+        ("darwin", "arm64", True),
+        ("linux", "aarch64", False),
+        ("darwin", "x86_64", False),
+        ("win32", "ARM64", False),
+    ],
+)
+def test_what_the_renderer_needs_is_asked_for_where_it_exists(system: str, machine: str, there: bool) -> None:
+    """Elsewhere the rest of agfd must install, and only the renderer say what is missing."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {r.name: r.marker for r in map(Requirement, project["dependencies"])}
+    for name in ("mitsuba", "pyoidn"):
+        marker = asked[name]
+        assert marker is not None
+        assert marker.evaluate({"sys_platform": system, "platform_machine": machine}) is there
 
 
 def test_a_dependency_that_is_too_old_says_which_there_is(things: Registry[Any]) -> None:

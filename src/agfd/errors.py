@@ -77,9 +77,10 @@ class DuplicateNameError(UsageError):
 class MissingDependencyError(UsageError):
     """An optional package is missing or too old."""
 
-    def __init__(self, feature: str, package: str, install: str) -> None:
-        self.feature, self.package, self.install = feature, package, install
-        super().__init__(f'{feature} needs {package}: pip install "{install}"')
+    def __init__(self, feature: str, package: str, install: str, platforms: str = "") -> None:
+        self.feature, self.package, self.install, self.platforms = feature, package, install, platforms
+        only = f" (it exists for {platforms} only)" if platforms else ""
+        super().__init__(f'{feature} needs {package}: pip install "{install}"{only}')
 
 
 class ModelsMissingError(UsageError):

@@ -28,18 +28,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def register(feature: str, *, needs: tuple[str, ...] = (), install: str = "agfd") -> Callable[..., Any]:
+def register(
+    feature: str, *, needs: tuple[str, ...] = (), install: str = "agfd", platforms: str = ""
+) -> Callable[..., Any]:
     """Mark a factory; `needs` are distributions, optionally with a lowest version: `mitsuba>=3.6`.
 
     Before each call they are checked; one that is missing or too old raises `MissingDependencyError` with the exact
-    pip command for `install`.
+    pip command for `install`, and names the `platforms` if they have no builds for others.
     """
 
     def mark(factory: Callable[P, T]) -> Callable[P, T]:
         @wraps(factory)
         def checked(*args: P.args, **kwargs: P.kwargs) -> T:
             for requirement in needs:
-                _require(feature, requirement, install)
+                _require(feature, requirement, install, platforms)
             return factory(*args, **kwargs)
 
         return checked
@@ -47,12 +49,12 @@ def register(feature: str, *, needs: tuple[str, ...] = (), install: str = "agfd"
     return mark
 
 
-def _require(feature: str, requirement: str, install: str) -> None:
+def _require(feature: str, requirement: str, install: str, platforms: str) -> None:
     name, _, lowest = requirement.partition(">=")
     try:
         found = version(name)
     except PackageNotFoundError:
-        raise MissingDependencyError(feature, name, install) from None
+        raise MissingDependencyError(feature, name, install, platforms) from None
     if lowest and _numbers(found) < _numbers(lowest):
         raise MissingDependencyError(feature, f"{requirement} (there is {found})", install)
 

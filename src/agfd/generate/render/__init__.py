@@ -10,7 +10,11 @@ if TYPE_CHECKING:
     from agfd.ports import Generator
 
 
-@register("the renderer", needs=("mitsuba>=3.6", "pyoidn>=2.3", "scipy>=1.11"))
+@register(
+    "the renderer",
+    needs=("mitsuba>=3.6", "pyoidn>=2.3", "scipy>=1.11"),
+    platforms="Linux and Windows on x86-64 and macOS on Apple silicon",
+)
 def make(*, quality: str = "standard", **options: object) -> Generator:
     """The renderer. `quality`: `draft` (256 x 256 pixels, for looking around) or `standard` (the request's size)."""
     from agfd.generate.render.generator import Renderer
