@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,6 +15,8 @@ from agfd.errors import StoreError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from agfd.records import Request
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +131,26 @@ def test_make_gives_one_image() -> None:
     assert image.pixels.shape == (64, 64, 3)
     np.testing.assert_array_equal(image.pixels, again.pixels)
     assert not np.array_equal(image.pixels, other.pixels)
+
+
+def test_a_seed_of_make_is_a_person_and_a_scene_a_picture_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+    generate = testing.FakeGenerator.generate
+
+    def listening(self: Any, requests: Any, preview: Any = None) -> Any:
+        asked.extend(requests)
+        return generate(self, requests, preview)
+
+    monkeypatch.setattr(testing.FakeGenerator, "generate", listening)
+    for attributes, scene in (({"eyewear": "none"}, None), ({"eyewear": "glasses"}, None), ({"eyewear": "none"}, 8)):
+        agfd.make(attributes, generator="fake", seed=3, scene=scene)
+    agfd.make({"eyewear": "none"}, generator="fake", seed=4)
+    plain, glasses, elsewhere, other = asked
+    facts = [{name: r.attributes[name] for name in ("age", "sex", "race")} for r in asked]
+    assert facts[0] == facts[1] == facts[2]
+    assert plain.person == glasses.person == elsewhere.person != other.person
+    assert plain.scene == glasses.scene != elsewhere.scene
+    assert len({r.id for r in asked}) == len(asked)
 
 
 def test_public_names_are_the_promised_ones() -> None:

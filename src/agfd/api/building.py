@@ -140,14 +140,16 @@ def show(root: Path) -> Path:
     return report.write_gallery(layout, recipe, identity, unsupported)
 
 
-def make(attributes: Mapping[str, Value], *, seed: int = 0, **options: Any) -> Image:
+def make(attributes: Mapping[str, Value], *, seed: int = 0, scene: int | None = None, **options: Any) -> Image:
     """One face, now: `agfd.make({"age": 70, "sex": "female"})`. What is left out is drawn from `seed`.
 
-    Raises `UsageError` where the generator cannot make it.
+    The same seed is the same person whatever else is asked: at another age, in other light, with a mask. Another
+    `scene` is another picture of that person; None is the seed's own. Raises
+    `UsageError` where the generator cannot make it.
     """
     settings = options_from(PlanOptions, options)
     generator = _generator(settings)
-    request = _single(attributes, seed, _table("agfd-20k", settings).recipe)
+    request = _single(attributes, (seed, seed if scene is None else scene), _table("agfd-20k", settings).recipe)
     refusal = refusals(generator)(request)
     if refusal is not None:
         raise UsageError(refusal)
@@ -163,25 +165,26 @@ def make(attributes: Mapping[str, Value], *, seed: int = 0, **options: Any) -> I
     return outcome.value
 
 
-def _single(attributes: Mapping[str, Value], seed: int, recipe: Recipe) -> Request:
+def _single(attributes: Mapping[str, Value], seeds: tuple[int, int], recipe: Recipe) -> Request:
+    """The request of one picture; `seeds`: of the person and of the scene."""
     given = {name: vocabulary.check(name, value) for name, value in attributes.items()}
-    request_id = ids.digest({"make": given, "seed": seed})
+    who, where = seeds
 
     def drawn(name: str, values: list[Any]) -> Any:
-        return given.get(name) or values[ids.seed(request_id, name) % len(values)]
+        return given.get(name) or values[ids.seed("make", who, name) % len(values)]
 
     age, sex = int(drawn("age", recipe.ages)), str(drawn("sex", recipe.axes.sex))
     race = str(drawn("race", recipe.axes.race))
     return Request(
-        id=request_id,
+        id=ids.digest({"make": given, "seed": who, "scene": where}),
         row="make",
         sex=sex,
         race=race,
         variant="make",
         slot=0,
         attempt=0,
-        person=ids.seed(request_id, "person"),
-        scene=ids.seed(request_id, "scene"),
+        person=ids.seed("make", who, "person"),
+        scene=ids.seed("make", where, "scene"),
         attributes={"age": age, "sex": sex, "race": race, **given},
         prompt=prompt(recipe, Variant(id="make"), sex, race, age),
         negative_prompt=recipe.negative,

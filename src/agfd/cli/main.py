@@ -154,12 +154,15 @@ def export(folder: Path, out: Path, form: str, *, everything: bool) -> None:
 @click.argument("more", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="the PNG file")
 @click.option("--seed", type=int, default=0, help="another number gives another person  [0]")
+@click.option("--scene", type=int, help="another number gives another picture of the same person  [the seed]")
 @from_model(PlanOptions, without=("set", "scale", "rows", "series"))
-def make(pairs: tuple[str, ...], more: tuple[str, ...], output: Path, seed: int, **options: Any) -> None:
+def make(
+    pairs: tuple[str, ...], more: tuple[str, ...], output: Path, seed: int, scene: int | None, **options: Any
+) -> None:
     """Make one face, now: agfd make --set age=70 eyewear=none -o face.png."""
     from agfd import api
 
-    image = api.make(api.parse_attributes([*pairs, *more]), seed=seed, **given(options))
+    image = api.make(api.parse_attributes([*pairs, *more]), seed=seed, scene=scene, **given(options))
     api.write_image(image, output)
     click.echo(str(output))
 
