@@ -159,9 +159,13 @@ def test_mouth_opens(renderer: Renderer) -> None:
         ({"mask": "medical"}, "mask 'medical'"),
         ({"hair_bangs": "yes", "hair_style": "crop"}, "hair_bangs"),
         ({"expression": "laugh", "mouth": "closed"}, "laugh"),
+        ({"age": 101}, "between 1 and 100 years"),
+        ({"yaw": -120}, "between -90 and 90 degrees"),
+        ({"eyes": "winking"}, "'winking'"),
+        ({"beauty": 1}, "'beauty'"),
     ],
 )
-def test_what_it_cannot_make_is_refused(attributes: Mapping[str, str], word: str) -> None:
+def test_what_it_cannot_make_is_refused(attributes: Mapping[str, Any], word: str) -> None:
     asked = request(**attributes)
     reason = make(quality="draft").can_make(asked)
     assert reason is not None
@@ -170,7 +174,7 @@ def test_what_it_cannot_make_is_refused(attributes: Mapping[str, str], word: str
 
 
 def test_a_refused_request_fails_for_good(renderer: Renderer) -> None:
-    (outcome,) = renderer.generate([request(hand="over face")])
+    (outcome,) = renderer.generate([request(expression="laugh", mouth="closed")])
     assert outcome.failure is not None
     assert outcome.failure.code == "unsupported"
     assert not outcome.failure.transient

@@ -13,7 +13,7 @@ from agfd.generate.render import expression
 from agfd.generate.render.hair import BANGS_STYLES, HAIR_STYLES
 from agfd.ports import GeneratorInfo, Preview, Resources
 from agfd.records import Failure, Image, Outcome, Request, Truth, Value
-from agfd.vocabulary import ATTRIBUTES, Choice
+from agfd.vocabulary import ATTRIBUTES, Choice, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -99,8 +99,10 @@ class Renderer:
                 f"the renderer cannot make pictures of {width} x {height} pixels, only {_SIDE[0]} to {_SIDE[1]} a side"
             )
         for name, value in request.attributes.items():
-            if name not in ATTRIBUTES:
-                return f"the renderer does not know the attribute {name!r}"
+            try:
+                check(name, value)
+            except UsageError as error:
+                return f"the renderer cannot make this: {error}"
             if name in _CAN and value not in _CAN[name]:
                 return f"the renderer cannot make {name} {value!r} yet"
         asked = request.attributes
