@@ -154,7 +154,6 @@ def test_mouth_opens(renderer: Renderer) -> None:
 @pytest.mark.parametrize(
     ("attributes", "word"),
     [
-        ({"eyewear": "sunglasses"}, "eyewear 'sunglasses'"),
         ({"scene": "under water"}, "scene 'under water'"),
         ({"mask": "medical"}, "mask 'medical'"),
         ({"hair_bangs": "yes", "hair_style": "crop"}, "hair_bangs"),

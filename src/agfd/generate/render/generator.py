@@ -48,7 +48,7 @@ _CAN: Mapping[str, tuple[str, ...]] = {
     "eyes": ("open", "half-closed", "closed"),
     "gaze": ("front", "left", "right", "up", "down"),
     "mouth": ("closed", "open", "talking"),
-    "eyewear": ("none",),
+    "eyewear": ("none", "glasses", "sunglasses"),
     "mask": ("none",),
     "headwear": ("none",),
     "makeup": ("none",),

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render import brows, clothes, compose, dome, expression, eyes, hairdo, mouth, skin, texture, trace
+from agfd.generate.render import (
+    brows,
+    clothes,
+    compose,
+    dome,
+    expression,
+    eyes,
+    eyewear,
+    hairdo,
+    mouth,
+    skin,
+    texture,
+    trace,
+)
 from agfd.generate.render.backgrounds import background
 from agfd.generate.render.camera import Camera, portrait
 from agfd.generate.render.generator import Quality, plain
@@ -122,6 +135,7 @@ class Studio:
         ]
         things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds")))
         things += hairdo.curves(grown)
+        things += eyewear.worn_by(head, model, sitter, str(words["eyewear"]))
         return things
 
 
