@@ -22,9 +22,11 @@ _RINGS, _SPOKES = 44, 64
 # Angle of the painted cap from the eye's axis, and of the iris' edge: 5.4 mm on a ball of 14.9 mm radius, less than
 # life, because the model's lids open less wide than ours.
 _CAP, _IRIS = 1.6, 0.37
+# How much faster than the ball's the normals of the cornea turn: its radius is 7.8 mm.
+_BULGE = 1.9
 # Inner ring, middle, outer: linear RGB.
 _COLORS: Mapping[str, tuple[tuple[float, float, float], ...]] = {
-    "blue": ((0.20, 0.19, 0.14), (0.17, 0.27, 0.38), (0.09, 0.16, 0.26)),
+    "blue": ((0.20, 0.19, 0.15), (0.17, 0.24, 0.31), (0.08, 0.13, 0.19)),
     "grey": ((0.20, 0.19, 0.15), (0.24, 0.28, 0.30), (0.11, 0.14, 0.17)),
     "green": ((0.22, 0.15, 0.05), (0.17, 0.20, 0.09), (0.08, 0.11, 0.06)),
     "hazel": ((0.20, 0.10, 0.03), (0.17, 0.13, 0.05), (0.07, 0.06, 0.03)),
@@ -48,7 +50,7 @@ def eyeballs(head: Head, look: tuple[float, float], sitter: Person) -> list[trac
     surface = {
         "type": "principled",
         "base_color": trace.bitmap(color) | {"wrap_mode": "repeat"},
-        "roughness": 0.05, "specular": 0.5, "clearcoat": 0.6, "clearcoat_gloss": 0.97, "flatness": 0.3,
+        "roughness": 0.07, "specular": 0.7, "flatness": 0.3,
     }  # fmt: skip
     shapes = []
     for part in ("eye_l", "eye_r"):
@@ -57,7 +59,8 @@ def eyeballs(head: Head, look: tuple[float, float], sitter: Person) -> list[trac
         inward = np.degrees(np.arctan2(centre[0], 1.1))
         turned = _sphere(radius) @ _look(look[0] - inward, look[1]).T + centre
         vertices, faces = head.carried(turned), _faces()
-        shapes.append(trace.Mesh(vertices, faces, _normals(vertices, faces), surface, color, "eyes", _uv()))
+        normals = _cornea(_normals(vertices, faces))
+        shapes.append(trace.Mesh(vertices, faces, normals, surface, color, "eyes", _uv()))
     return shapes
 
 
@@ -74,21 +77,28 @@ def paint(iris: str, melanin: float, rng: np.random.Generator) -> Floats:
     ring *= (1 - 0.72 * np.exp(-(((share - 1.0) / 0.10) ** 2)))[..., None]
     pupil = rng.uniform(0.33, 0.42)
     ring *= _step(share, pupil, 0.025)[..., None]
-    white = _white(theta, phi, rng) * (1 - melanin * np.array((0.26, 0.31, 0.38)))
-    mix = _step(share, 1.0, 0.05)[..., None]
-    return (ring * (1 - mix) + white * mix).astype(np.float32)
+    white = _white(theta, rng) * (1 - melanin * np.array((0.30, 0.35, 0.42)))
+    mix = _step(share, 1.0, 0.07)[..., None]
+    return ((ring * (1 - mix) + white * mix) * _between_lids(theta, phi)).astype(np.float32)
 
 
-def _white(theta: NDArray[np.float64], phi: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """The white of the eye: not white, with faint veins, pink to the rim, in the shade of the upper lid."""
-    base = np.array((0.44, 0.41, 0.385)) * rng.uniform(0.94, 1.04)
+def _white(theta: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """The white of the eye: not white, with faint veins, pink to the rim."""
+    base = np.array((0.40, 0.365, 0.335)) * rng.uniform(0.94, 1.04)
     out = np.ones_like(theta)[..., None] * base
     veins = np.abs(_fibres(rng, *theta.shape)) ** 1.5 * np.clip((theta - 0.55) / 0.6, 0, 1)
-    rim = np.clip((theta - 0.55) / 0.75, 0, 1) ** 1.5
-    out = out * np.exp(-(0.5 * veins + 0.55 * rim)[..., None] * np.array((0.12, 0.85, 0.75)))
-    # phi = 0 points up.
-    shade = np.clip(np.cos(phi), 0, 1) * np.clip((theta - 0.12) / 0.5, 0, 1)
-    return np.asarray(out * (1 - 0.38 * shade)[..., None])
+    rim = np.clip((theta - 0.50) / 0.65, 0, 1) ** 1.3
+    return np.asarray(out * np.exp(-(0.5 * veins + 0.60 * rim)[..., None] * np.array((0.20, 0.85, 0.75))))
+
+
+def _between_lids(theta: NDArray[np.float64], phi: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The shade (rows, columns, 1) of lids, lashes and the eye's corners on white and iris; phi = 0 points up."""
+    across, height = np.sin(theta) * np.sin(phi), np.sin(theta) * np.cos(phi)
+    upper = _step(height, 0.27, 0.42)
+    lower = _step(-height, 0.36, 0.24)
+    corner = _step(np.abs(across), 0.74, 0.50)
+    shade = (1 - 0.62 * upper) * (1 - 0.30 * lower) * (1 - 0.45 * corner)
+    return np.asarray(shade[..., None])
 
 
 def _fibres(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.float64]:
@@ -158,6 +168,23 @@ def _normals(vertices: Floats, faces: NDArray[np.int64]) -> Floats:
     total *= np.sign(np.einsum("ij,ij->i", total, outward))[:, None]
     length = np.linalg.norm(total, axis=1, keepdims=True)
     return np.asarray(total / np.maximum(length, 1e-12), dtype=np.float32)
+
+
+def _cornea(normals: Floats) -> Floats:
+    """Normals of a ball whose cornea curves as a live one does, so that it catches the light of lamps high above.
+
+    The mesh's cornea stays flat, for the lids' sake.
+    """
+    theta = _grid()[0]
+    rows, columns = theta.shape
+    grid = normals.reshape(rows, columns, 3).astype(np.float64)
+    axis = grid[0, 0]
+    side = grid - (grid @ axis)[..., None] * axis
+    side /= np.maximum(np.linalg.norm(side, axis=2, keepdims=True), 1e-9)
+    angle = np.interp(theta, (0.0, _IRIS * 1.05, _IRIS * 1.45), (0.0, _IRIS * 1.05 * _BULGE, _IRIS * 1.45))
+    bent = np.cos(angle)[..., None] * axis + np.sin(angle)[..., None] * side
+    out = np.where((theta < _IRIS * 1.45)[..., None] & (theta > 0)[..., None], bent, grid)
+    return np.asarray(out.reshape(-1, 3), dtype=np.float32)
 
 
 def _look(right: float, up: float) -> NDArray[np.float64]:

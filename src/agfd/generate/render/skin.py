@@ -24,12 +24,17 @@ Floats: TypeAlias = NDArray[np.float32]
 
 # Even steps of melanin, sRGB 0 to 255.
 _TONES = (
-    (244, 211, 192), (237, 194, 170), (224, 175, 147), (202, 151, 119), (172, 121, 91), (134, 91, 67), (97, 66, 51),
-    (65, 46, 38),
+    (233, 192, 170), (226, 180, 155), (213, 163, 134), (193, 142, 112), (164, 116, 89), (128, 89, 69), (93, 65, 53),
+    (63, 46, 39),
 )  # fmt: skip
 _BLOOD = np.array((0.04, 0.34, 0.27), dtype=np.float32)
 _SHADE = np.array((0.10, 0.20, 0.15), dtype=np.float32)
 _BROWN = np.array((0.25, 0.55, 0.80), dtype=np.float32)
+# The edge of the upper lid: |x| and z on the template.
+_MARGIN = (
+    (0.0200, 0.0212, 0.0235, 0.0272, 0.0311, 0.0349, 0.0384, 0.0410, 0.0428, 0.0438),
+    (0.7288, 0.7296, 0.7310, 0.7323, 0.7332, 0.7330, 0.7324, 0.7317, 0.7307, 0.7294),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +64,46 @@ def paint(person: Person, canvas: Canvas, strain: dict[str, float], cover: Float
     density = _pigment(person, canvas, noise, rng) + _roots(person, canvas, cover)
     base = tone(person.melanin)
     albedo = base * np.exp(-density)
-    # Pores and fine lines shade themselves: this grain, unlike the relief, outlives the denoiser.
-    grain = (0.022 + 0.014 * np.clip((person.age - 25) / 50, 0, 1)) * np.clip((person.age - 2) / 14, 0.25, 1)
-    albedo = albedo * np.exp(-grain * (0.6 * noise[0] + 0.9 * noise[1]))[..., None]
+    albedo = albedo * np.exp(-_grain(person, canvas, noise))[..., None]
     albedo = _lips(albedo, base, person, canvas, noise)
     albedo = _rims(albedo, person, canvas)
     folds = wrinkles.relief(canvas, person.age, strain, rng)
-    # What lies in a furrow is shaded and redder.
-    albedo = albedo * np.exp(
-        np.clip(folds, -1e-3, 0)[..., None] * np.float32(900) * np.array((0.35, 0.55, 0.55), np.float32)
-    )
+    folds += _creases(person, canvas)
+    albedo = albedo * _shaded(folds, canvas)
     return Skin(
         albedo.astype(np.float32), _roughness(person, canvas, noise, rng), folds + _pores(person, canvas, noise)
     )
+
+
+def _grain(person: Person, canvas: Canvas, noise: Floats) -> Floats:
+    """Absorption (h, w) of pores and fine lines, which shade themselves: unlike relief it outlives the denoiser."""
+    grown = float(np.clip((person.age - 2) / 14, 0.25, 1))
+    old = float(np.clip((person.age - 25) / 50, 0, 1))
+    pored = 0.5 + spot(canvas, 0.012, 0.694, 0.020, 0.018) + 0.5 * spot(canvas, 0.0, 0.77, 0.03, 0.015)
+    pores = 0.036 * np.clip(noise[0] - 0.4, 0, 2.2) * pored
+    return np.asarray(
+        grown * (pores + (0.010 + 0.010 * old) * noise[1] + 0.014 * noise[0] + 0.008 * old * noise[2]), dtype=np.float32
+    )
+
+
+def _creases(person: Person, canvas: Canvas) -> Floats:
+    """Relief (h, w) of the fold above the upper lid, metres; faint where the lid hangs over it."""
+    ax = np.abs(canvas.x)
+    bold = {"East Asian": 0.35, "Southeast Asian": 0.6}.get(str(person.attributes["race"]), 1.0)
+    above = np.interp(ax, (0.019, 0.024, 0.031, 0.039, 0.046), (0.0022, 0.0036, 0.0043, 0.0040, 0.0030))
+    line = np.exp(-(((canvas.z - np.interp(ax, *_MARGIN) - above) / 0.0008) ** 2))
+    ends = np.clip((ax - 0.018) / 0.005, 0, 1) * np.clip((0.0475 - ax) / 0.006, 0, 1) * (canvas.y < -0.10)
+    return np.asarray(-4.0e-4 * bold * line * ends, dtype=np.float32)
+
+
+def _shaded(folds: Floats, canvas: Canvas) -> Floats:
+    """Factor (h, w, 3) for what lies in a furrow: shaded, redder, and darker on the side that looks down.
+
+    Few paths and a denoiser leave little of relief, so that its shade in light from above is painted.
+    """
+    slope = np.gradient(folds, axis=0) / max(float(np.median(np.abs(np.diff(canvas.z, axis=0)))), 1e-6)
+    shade = -1000 * np.clip(folds, -1e-3, 0)[..., None] * np.array((0.40, 0.60, 0.60), np.float32)
+    return np.asarray(np.exp(-shade - 0.30 * np.clip(slope, -0.6, 0.6)[..., None]), dtype=np.float32)
 
 
 def surface(skin: Skin, scale: float) -> dict[str, Any]:
@@ -80,7 +112,7 @@ def surface(skin: Skin, scale: float) -> dict[str, Any]:
         "type": "principled",
         "base_color": trace.bitmap(skin.albedo) | {"wrap_mode": "repeat"},
         "roughness": trace.bitmap(skin.roughness) | {"wrap_mode": "repeat"},
-        "specular": 0.30, "flatness": 0.5, "sheen": 0.12, "sheen_tint": 0.4,
+        "specular": 0.42, "flatness": 0.5,
     }  # fmt: skip
     relief = trace.bitmap(skin.relief) | {"wrap_mode": "repeat"}
     return {"type": "bumpmap", "arbitrary": relief, "scale": float(scale), "bsdf": material}
@@ -112,19 +144,24 @@ def _pigment(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Gener
     """Absorption (h, w, 3) of blood, shade and melanin's blotches."""
     m, age = person.melanin, person.age
     ruddy = float(rng.uniform(0.30, 0.75)) * (1 - 0.55 * m) * (1.15 if age < 12 else 1.0)
-    rough = 1 + 0.16 * noise[2] + 0.22 * noise[3]
-    cheeks = spot(canvas, 0.042, 0.692, 0.017, 0.015) * 0.85
-    nose = spot(canvas, 0.0, 0.690, 0.014, 0.011) * 0.85 + spot(canvas, 0.013, 0.687, 0.006, 0.006) * 0.35
-    chin = spot(canvas, 0.0, 0.632, 0.014, 0.010) * 0.45
-    blood = (cheeks + nose + chin + 0.65 * canvas.masks["ears"]) * rough
-    blood -= 0.22 * spot(canvas, 0.0, 0.775, 0.05, 0.016)
+    rough = 1 + 0.10 * noise[2] + 0.20 * noise[3] + 0.15 * noise[4]
+    cheeks = spot(canvas, 0.041, 0.694, 0.018, 0.017) * 0.75 + spot(canvas, 0.050, 0.708, 0.013, 0.012) * 0.20
+    nose = spot(canvas, 0.0, 0.690, 0.013, 0.011) * 0.80 + spot(canvas, 0.013, 0.687, 0.006, 0.006) * 0.45
+    chin = spot(canvas, 0.0, 0.632, 0.014, 0.010) * 0.40 + spot(canvas, 0.0, 0.662, 0.030, 0.012) * 0.18
+    blood = (cheeks + nose + chin + 0.75 * canvas.masks["ears"]) * rough
+    blood -= 0.25 * spot(canvas, 0.0, 0.775, 0.05, 0.016)
     tired = 0.30 + 0.011 * max(age - 22, 0) + float(rng.uniform(-0.12, 0.25))
-    socket = spot(canvas, 0.0305, 0.7170, 0.011, 0.0055) * tired + spot(canvas, 0.018, 0.722, 0.005, 0.008) * 0.35
-    lid = spot(canvas, 0.031, 0.7355, 0.014, 0.0035) * 0.40
+    socket = spot(canvas, 0.0305, 0.7170, 0.011, 0.0055) * tired + spot(canvas, 0.018, 0.722, 0.005, 0.008) * 0.40
+    socket += spot(canvas, 0.020, 0.7375, 0.007, 0.0045) * 0.30
+    lid = spot(canvas, 0.031, 0.7355, 0.014, 0.0035) * 0.55
     out = (ruddy * blood)[..., None] * _BLOOD + socket[..., None] * _SHADE
-    out += lid[..., None] * np.array((0.06, 0.17, 0.14), dtype=np.float32)
-    mottle = (0.55 * noise[1] + 0.8 * noise[2] + 0.9 * noise[3] + 0.7 * noise[4]) * (0.020 + 0.0003 * max(age - 30, 0))
-    out += mottle[..., None] * np.array((0.55, 1.1, 1.25), dtype=np.float32)
+    out += lid[..., None] * np.array((0.07, 0.20, 0.15), dtype=np.float32)
+    # Blood varies from place to place and hardly darkens; melanin darkens, and is uneven in the old.
+    uneven = 0.030 + 0.0003 * max(age - 30, 0)
+    veins = (0.45 * noise[2] + 0.8 * noise[3] + 0.8 * noise[4]) * uneven
+    brown = (0.3 * noise[2] + 0.5 * noise[3] + 0.8 * np.roll(noise[4], 97, 1)) * (0.008 + 0.00030 * max(age - 30, 0))
+    out += veins[..., None] * np.array((0.10, 0.95, 0.75), dtype=np.float32)
+    out += brown[..., None] * np.array((0.45, 0.9, 1.3), dtype=np.float32)
     out += _marks(person, canvas, rng)[..., None] * _BROWN
     out += _beard_shadow(person, canvas, noise)[..., None] * np.array((1.0, 0.86, 0.72), dtype=np.float32)
     return np.asarray(out, dtype=np.float32)
@@ -198,10 +235,8 @@ def _rims(albedo: Floats, person: Person, canvas: Canvas) -> Floats:
     edge = edge * (np.abs(canvas.z - 0.7286) < 0.012)
     amount = np.clip(corner * 0.45 + 0.28 * edge, 0, 1) * (1 - 0.45 * person.melanin)
     pink = np.array((0.05, 0.55, 0.48), dtype=np.float32)
-    margin_x = (0.0200, 0.0212, 0.0235, 0.0272, 0.0311, 0.0349, 0.0384, 0.0410, 0.0428, 0.0438)
-    margin_z = (0.7288, 0.7296, 0.7310, 0.7323, 0.7332, 0.7330, 0.7324, 0.7317, 0.7307, 0.7294)
     ax = np.abs(canvas.x)
-    line = np.exp(-(((canvas.z - np.interp(ax, margin_x, margin_z) - 0.0001) / 0.0009) ** 2))
+    line = np.exp(-(((canvas.z - np.interp(ax, *_MARGIN) - 0.0001) / 0.0009) ** 2))
     line = line * np.clip((ax - 0.0205) / 0.004, 0, 1) * (ax < 0.0450) * (canvas.y < -0.11)
     line = line * (0.9 if person.age > 5 else 0.5)
     nostril = spot(canvas, 0.0075, 0.6835, 0.0035, 0.0030)
@@ -212,12 +247,12 @@ def _rims(albedo: Floats, person: Person, canvas: Canvas) -> Floats:
 def _roughness(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Generator) -> Floats:
     """Oily on forehead and nose, wet on the lips."""
     oily = float(rng.uniform(0.5, 1.3))
-    shine = spot(canvas, 0.0, 0.772, 0.028, 0.016) * 0.09 + spot(canvas, 0.0, 0.697, 0.011, 0.02) * 0.12
-    shine += spot(canvas, 0.043, 0.706, 0.012, 0.010) * 0.07
-    rough = 0.60 - oily * shine + 0.025 * noise[2] + 0.02 * noise[1]
-    rough += 0.05 * np.clip((person.age - 55) / 30, 0, 1)
+    shine = spot(canvas, 0.0, 0.772, 0.030, 0.018) * 0.07 + spot(canvas, 0.0, 0.700, 0.011, 0.022) * 0.10
+    shine += spot(canvas, 0.043, 0.706, 0.014, 0.012) * 0.06 + spot(canvas, 0.0, 0.632, 0.012, 0.008) * 0.04
+    rough = 0.58 - oily * shine + 0.025 * noise[2] + 0.02 * noise[1]
+    rough += 0.04 * np.clip((person.age - 55) / 30, 0, 1)
     lips = canvas.masks["lips"] * 0.75
-    return np.asarray(np.clip(rough * (1 - lips) + (0.34 + 0.03 * noise[1]) * lips, 0.2, 0.8), dtype=np.float32)
+    return np.asarray(np.clip(rough * (1 - lips) + (0.38 + 0.03 * noise[1]) * lips, 0.2, 0.8), dtype=np.float32)
 
 
 def _pores(person: Person, canvas: Canvas, noise: Floats) -> Floats:
