@@ -17,6 +17,7 @@ from agfd.generate.render.camera import Camera
 from agfd.generate.render.generator import QUALITIES, Renderer, plain
 from agfd.generate.render.landmarks import NOSE_TIP, eye_aspect_ratio
 from agfd.generate.render.person import person
+from agfd.generate.render.trace import Curves, _drawn
 from agfd.records import Request, Settings
 
 if TYPE_CHECKING:
@@ -239,6 +240,23 @@ def test_hash_follows_quality() -> None:
     assert draft.safe_by_construction
     assert draft.domain == "render"
     assert draft == make(quality="draft").info
+
+
+@pytest.mark.parametrize("name", ["spp", "depth", "texels", "strands", "seconds"])
+def test_presets_grow(name: str) -> None:
+    draft, standard, best = (getattr(QUALITIES[quality], name) for quality in ("draft", "standard", "best"))
+    assert draft <= standard <= best
+    assert draft < best
+
+
+def test_splines_are_drawn_as_segments_on_the_curve() -> None:
+    t = np.linspace(0, 1, 6, dtype=np.float32)
+    line = np.stack([t, 2 * t, 0 * t], axis=1)[None]
+    drawn = _drawn(Curves(line, np.full((1, 6), 1e-4, np.float32), {}, np.zeros(3, np.float32), "brows"))
+    # A straight and even spline runs from its second point to its last but one.
+    assert drawn.shape == (1, 7, 4)
+    assert drawn[0, :, 0] == pytest.approx(np.linspace(0.2, 0.8, 7))
+    assert drawn[0, :, 1] == pytest.approx(2 * drawn[0, :, 0])
 
 
 def test_importing_is_light() -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     platforms="Linux and Windows on x86-64 and macOS on Apple silicon",
 )
 def make(*, quality: str = "standard", **options: object) -> Generator:
-    """The renderer. `quality`: `draft` (256 x 256 pixels, for looking around) or `standard` (the request's size)."""
+    """The renderer. `quality`: `draft` (256 x 256 pixels, for looking around), `standard` (the request's size) or
+    `best` (the same with more paths, hairs and texels, for pictures to look at and for 1024 pixels).
+    """
     from agfd.generate.render.generator import Renderer
 
     return Renderer(quality, options)

@@ -26,7 +26,8 @@ VERSION = "1"
 @dataclass(frozen=True, slots=True)
 class Quality:
     """`size`: None is the request's own, else width and height in pixels; `spp`: paths per pixel; `depth`: bounces;
-    `texels`: width of the skin's texture; `strands`: number of hairs.
+    `texels`: width of the skin's texture; `strands`: number of hairs; `seconds` and `bytes` of a picture (512 x 512
+    pixels where the request decides), as a hint for planning.
     """
 
     size: tuple[int, int] | None
@@ -34,11 +35,14 @@ class Quality:
     depth: int
     texels: int
     strands: int
+    seconds: float
+    bytes: int
 
 
 QUALITIES: Mapping[str, Quality] = {
-    "draft": Quality((256, 256), 4, 3, 768, 7000),
-    "standard": Quality(None, 6, 3, 1280, 12000),
+    "draft": Quality((256, 256), 4, 3, 768, 7000, 1.7, 100_000),
+    "standard": Quality(None, 8, 3, 1280, 12000, 7.0, 330_000),
+    "best": Quality(None, 24, 4, 2048, 24000, 25.0, 330_000),
 }
 _SIDE = (64, 2048)
 
@@ -78,7 +82,6 @@ class Renderer:
     @property
     def info(self) -> GeneratorInfo:
         """What the renderer is; the hash covers its data, its code's version and the quality."""
-        draft = self._name == "draft"
         return GeneratorInfo(
             name="render",
             version=VERSION,
@@ -86,8 +89,8 @@ class Renderer:
             safe_by_construction=True,
             resources=Resources(cpus=1.0, gpus=0.0, memory=1_300_000_000),
             chunk=8,
-            seconds=2.5 if draft else 8.0,
-            bytes=100_000 if draft else 330_000,
+            seconds=self._quality.seconds,
+            bytes=self._quality.bytes,
             domain="render",
         )
 

@@ -58,11 +58,7 @@ def _bald_top(cut: str, ageing: float, drawn: tuple[float, float]) -> float:
 
 
 def curves(grown: Strands) -> list[trace.Thing]:
-    """The strands as curves; none for a bald head.
-
-    Straight segments, not splines: at these sizes they look alike, and Mitsuba 3.9's spline kills the process at rare
-    rays (one of 175 pictures; with the hair alone in the scene, too).
-    """
+    """The strands as curves, straight from point to point: at these sizes it looks as a spline does. None if bald."""
     if len(grown.points) == 0:
         return []
     color = trace.bitmap(grown.texture())
