@@ -58,7 +58,7 @@ def asked(number: int, word: Mapping[str, Value]) -> dict[str, Value]:
 
 def people() -> list[Tile]:
     """Twenty adults of one cell, all bald, in the same light: only the face tells them apart."""
-    plain = {
+    plain: dict[str, Value] = {
         "age": 30,
         "sex": "female",
         "race": "Latino_Hispanic",
