@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agfd.errors import ImageError
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from PIL import Image
 
 THUMBNAIL = 128
 MAX_PIXELS = 64_000_000
+# Metres of one grey level of a map of depth.
+DEPTH_STEP = 0.0001
 
 # IPTC's code for pictures that an algorithm made from data or weights: cv.iptc.org/newscodes/digitalsourcetype.
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -30,17 +33,73 @@ _XMP = (
 
 def encode_png(pixels: NDArray[np.uint8], text: Mapping[str, str] | None = None) -> bytes:
     """A PNG file of uint8 pixels (height, width, 3), with `text` as text chunks and the mark that it is generated."""
-    from PIL import Image, PngImagePlugin
+    from PIL import Image
+
+    # Level 1 takes a fifth of the time of the default level and 15 % more bytes.
+    return _png(Image.fromarray(pixels, "RGB"), text or {}, level=1)
+
+
+def _png(picture: Image.Image, text: Mapping[str, str], level: int) -> bytes:
+    from PIL import PngImagePlugin
 
     info = PngImagePlugin.PngInfo()
-    for key, value in (text or {}).items():
+    for key, value in text.items():
         info.add_itxt(key, value)
     info.add_text("ai_generated", "true")
     info.add_itxt("XML:com.adobe.xmp", _XMP)
     out = io.BytesIO()
-    # Level 1 takes a fifth of the time of the default level and 15 % more bytes.
-    Image.fromarray(pixels, "RGB").save(out, "PNG", compress_level=1, pnginfo=info)
+    picture.save(out, "PNG", compress_level=level, pnginfo=info)
     return out.getvalue()
+
+
+def encode_map(name: str, values: NDArray[Any]) -> bytes:
+    """A PNG file of a map of the truth, by its name among `agfd.vocabulary.MAPS`.
+
+    `segmentation` uint8 (height, width): 8 bits, the number of the part, in the colours of PASCAL VOC. `depth` float32
+    (height, width), metres: 16 bits, tenths of a millimetre, at most 6.5 m. `normals` float32 (height, width, 3): 8
+    bits, 128 + 127 n.
+    """
+    import numpy as np
+    from PIL import Image
+
+    if name == "segmentation":
+        picture = Image.fromarray(np.ascontiguousarray(values, dtype=np.uint8), "L").convert("P")
+        picture.putpalette(_voc_colours())
+        return _png(picture, {"agfd_unit": "number of the part"}, level=6)
+    if name == "depth":
+        steps = np.rint(np.clip(values.astype(np.float64) / DEPTH_STEP, 0, 65535)).astype(np.uint16)
+        return _png(Image.fromarray(steps), {"agfd_unit": f"{DEPTH_STEP:g} m"}, level=3)
+    levels = np.rint(128 + 127 * values.astype(np.float64)).astype(np.uint8)
+    return _png(Image.fromarray(levels, "RGB"), {"agfd_unit": "(value - 128) / 127"}, level=3)
+
+
+def decode_map(name: str, data: bytes) -> NDArray[Any]:
+    """What `encode_map` was given, as exact as its file holds it. Raises `ImageError`."""
+    import numpy as np
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
+            _check_size(picture.width, picture.height, MAX_PIXELS)
+            values = np.asarray(picture)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"cannot be decoded: {error}") from None
+    if name == "segmentation":
+        return values.astype(np.uint8)
+    if name == "depth":
+        return np.asarray(values * DEPTH_STEP, dtype=np.float32)
+    normals = values.astype(np.float32) - 128
+    length = np.linalg.norm(normals, axis=2, keepdims=True)
+    return np.asarray(normals / np.maximum(length, 1), dtype=np.float32)
+
+
+def _voc_colours() -> list[int]:
+    """The colours of 256 classes as PASCAL VOC gives them: the bits of the number, dealt out to red, green and blue."""
+    return [
+        sum(((i >> (3 * bit + channel)) & 1) << (7 - bit) for bit in range(3))
+        for i in range(256)
+        for channel in range(3)
+    ]
 
 
 def encode_thumbnail(pixels: NDArray[np.uint8], side: int = THUMBNAIL) -> bytes:

@@ -37,7 +37,8 @@ class GeneratorInfo:
     `model_hash` names everything that shapes its pixels besides the request (weights, data files, options);
     `safe_by_construction`: it cannot make an unsafe picture whatever it is asked; `chunk`: the number of requests it
     likes to get at once; `seconds` and `bytes`: what one image costs on one worker, for estimates only; `domain`: what
-    its pictures are to an analyzer, `render`, `diffusion` or `photo`.
+    its pictures are to an analyzer, `render`, `diffusion` or `photo`; `truths`: what it can give besides the picture
+    when a request asks for it, of `agfd.vocabulary.TRUTHS`.
     """
 
     name: str
@@ -49,6 +50,7 @@ class GeneratorInfo:
     seconds: float = 1.0
     bytes: int = 350_000
     domain: str = "diffusion"
+    truths: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -61,7 +63,8 @@ class Generator(Protocol):
 
     `generate(requests)` yields exactly one `Outcome[Image]` per request, in the order of the requests, as soon as each
     is ready. An item that fails is an outcome with a `Failure`; an exception means that the generator itself is
-    broken. The pixels depend on the request and on `info` alone, never on the other requests of the call, on order,
+    broken. The truth of an image holds whatever the request's `truths` name. The pixels depend on the request
+    (but not on its `truths`) and on `info` alone, never on the other requests of the call, on order,
     process or time. It is called from one thread at a time and must not start processes of its own.
     """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +54,7 @@ class Request:
     `attributes` (read by geometry-driven generators) and `prompt` (read by text-driven ones) come from the same draw
     and cannot disagree. `person` and `scene` are 64-bit seeds: `person` drives shape, skin, eyes and hair; `scene`
     drives camera, light, background and noise. `slot` counts within row x sex, `attempt` within the slot, both from 0.
+    `truths`: what is wanted besides the picture, of `agfd.vocabulary.TRUTHS`; it never changes the picture.
     """
 
     id: str
@@ -70,19 +71,46 @@ class Request:
     negative_prompt: str
     settings: Settings
     twin_group: str | None = None
+    truths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a generator knows for certain about its own image.
+    """What a generator knows for certain about its own image; None or empty is what it does not know.
 
-    `attributes`: every attribute that it decided, asked or not. `landmarks`: float32, (68, 2), x and y in pixels from
-    the top left corner, in the order of the iBUG 68-point mark-up. `box`: x0, y0, x1, y1 of the face in pixels.
+    Pixels are counted from the top left corner, the middle of the first one is (0.5, 0.5). The camera's frame has x to
+    the right, y down and z away from the camera. A point X of the scene (metres) is seen at `intrinsics @ (extrinsics
+    @ [X, 1])`, divided by its third coordinate.
+
+    `attributes`: every attribute that it decided, asked or not; `values`: numbers of `agfd.vocabulary.QUANTITIES`.
+    `landmarks`: float32, (68, 2), pixels, in the order of the iBUG 68-point mark-up; `landmarks_3d`: float32, (68, 3),
+    the same in the scene; `landmarks_visible`: bool, (68,), false where something hides the point from the camera or
+    the picture's edge cuts it off. `dense`, `dense_3d`, `dense_visible`: the same of the 478 points of MediaPipe's face
+    mesh. `box`: x0, y0, x1, y1 of the face in pixels. `intrinsics` (3, 3) and `extrinsics` (3, 4), float64.
+    `looks`: float32, (2, 3), unit vectors of the gaze in the camera's frame, the eye on the viewer's left first.
+    `main_light`: float32, (2, 3): the unit vector to where most of the light comes from, in the camera's frame, and its
+    colour, linear RGB, the largest 1. `maps`: by name of `agfd.vocabulary.MAPS`, what was asked for: `segmentation`
+    uint8 (height, width), `depth` float32 (height, width), `normals` float32 (height, width, 3).
     """
 
     attributes: Attributes
     landmarks: NDArray[np.float32] | None = None
     box: tuple[float, float, float, float] | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    landmarks_3d: NDArray[np.float32] | None = None
+    landmarks_visible: NDArray[np.bool_] | None = None
+    dense: NDArray[np.float32] | None = None
+    dense_3d: NDArray[np.float32] | None = None
+    dense_visible: NDArray[np.bool_] | None = None
+    intrinsics: NDArray[np.float64] | None = None
+    extrinsics: NDArray[np.float64] | None = None
+    looks: NDArray[np.float32] | None = None
+    main_light: NDArray[np.float32] | None = None
+    maps: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Whether this is known: a name of `agfd.vocabulary.TRUTHS`."""
+        return name in self.maps or (name == "dense" and self.dense is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +176,21 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class MapFile:
+    """A map of the truth in the tar of its image: its name, where it lies (bytes) and the hash of its file."""
+
+    name: str
+    offset: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where an image lies in the store and what it must hash to.
 
     `shard` is the name of a tar file; offsets and sizes in bytes point at the image file and the thumbnail inside it.
-    `size` is 0 where only the thumbnail was kept.
+    `size` is 0 where only the thumbnail was kept; `maps` came only with full pixels.
     """
 
     shard: str
@@ -165,6 +203,7 @@ class Place:
     pixels_sha256: str
     file_sha256: str
     shard_sha256: str
+    maps: tuple[MapFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agfd import ids
 from agfd.ports import AnalyzerInfo, GeneratorInfo, Preview
 from agfd.records import Failure, Image, Measurement, Measurements, Outcome, Request, Truth
 from agfd.registry import register
+from agfd.vocabulary import MAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,6 +59,7 @@ class FakeGenerator:
             seconds=max(0.001, self._burn + self._wait),
             bytes=self._size * self._size * 2,
             domain="render",
+            truths=MAPS,
         )
 
     def can_make(self, request: Request) -> str | None:
@@ -100,7 +102,7 @@ class FakeGenerator:
             pass
         good = ids.fraction(request.id, "good") < self._rates.get(request.variant, 1.0)
         pixels[0, 0] = GOOD if good else BAD
-        return Outcome(request.id, Image(pixels, Truth(dict(request.attributes))))
+        return Outcome(request.id, Image(pixels, Truth(dict(request.attributes), maps=_maps(request, pixels))))
 
 
 def _listed(text: str) -> list[str]:
@@ -117,6 +119,17 @@ def _oval(request: Request, size: int) -> NDArray[np.uint8]:
     skin, ground = rng.uniform(60, 230, 3), rng.uniform(40, 200, 3)
     picture = face * skin + (1 - face) * (ground + 40 * y[..., None]) + rng.normal(0, 4, (size, size, 3))
     return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
+
+
+def _maps(request: Request, pixels: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
+    """The asked maps: what is bright is skin and lies a metre away, like a wall."""
+    import numpy as np
+
+    skin = (pixels.mean(axis=2) > 127).astype(np.uint8)
+    wall = np.zeros((*skin.shape, 3), np.float32)
+    wall[..., 2] = -1.0 * skin
+    maps = {"segmentation": skin, "depth": skin.astype(np.float32), "normals": wall}
+    return {name: maps[name] for name in request.truths}
 
 
 def _noisy(request: Request, file: str) -> NDArray[np.uint8]:

@@ -130,6 +130,38 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# What else than the picture a recipe may ask for, because it costs time or room.
+TRUTHS: Mapping[str, str] = MappingProxyType(
+    {
+        "segmentation": "part of the face at the middle of each pixel, by the numbers of `FACE_PARTS`",
+        "depth": "distance of what each pixel sees along the camera's axis, metres; 0 where there is only background",
+        "normals": "unit normal of what each pixel sees, in the camera's frame; 0 where there is only background",
+        "dense": "478 landmarks in the order of MediaPipe's face mesh with irises",
+    }
+)
+MAPS = ("segmentation", "depth", "normals")
+
+# Numbers that a generator may know besides the attributes. What has the name of a measurement means the same.
+QUANTITIES: Mapping[str, str] = MappingProxyType(
+    {
+        "eye_opening": MEASUREMENTS["eye_opening"],
+        "mouth_opening": MEASUREMENTS["mouth_opening"],
+        "gaze_x": MEASUREMENTS["gaze_x"],
+        "gaze_y": MEASUREMENTS["gaze_y"],
+        "gaze_yaw": "mean direction of both looks, degrees to the viewer's right of the camera's axis",
+        "gaze_pitch": "the same upwards",
+    }
+)
+
+# The classes of CelebAMask-HQ (Lee et al., "MaskGAN", CVPR 2020) in the order in which face parsers number them, then
+# ours: what is worn over mouth and nose, and hands. l_ and r_ are the person's own left and right. Lids, lashes, beards
+# and a bald scalp are skin; everything over the eyes is eye_g; what lies within the lips (teeth, tongue) is mouth.
+FACE_PARTS = (
+    "background", "skin", "l_brow", "r_brow", "l_eye", "r_eye", "eye_g", "l_ear", "r_ear", "ear_r", "nose", "mouth",
+    "u_lip", "l_lip", "neck", "neck_l", "cloth", "hair", "hat", "mask", "hand",
+)  # fmt: skip
+
+
 def attribute(name: str) -> Attribute:
     """The attribute of that name. Raises `UnknownNameError` that names the nearest."""
     try:

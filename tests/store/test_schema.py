@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -5,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agfd import vocabulary
-from agfd.records import Measurement, Measurements, Place, Sample, Truth, Verdict
+from agfd.records import MapFile, Measurement, Measurements, Place, Sample, Truth, Verdict
 from agfd.store import VERSION, schema, to_row, to_sample
 from builders import request, sample
 
-PLACE = Place("000001-000000.tar", 512, 0, 1024, 2**33, 64, 48, "a" * 64, "b" * 64, "c" * 64)
+MAPS = (MapFile("depth", 2048, 512, "d" * 64), MapFile("normals", 4096, 2**33, "e" * 64))
+PLACE = Place("000001-000000.tar", 512, 0, 1024, 2**33, 64, 48, "a" * 64, "b" * 64, "c" * 64, MAPS)
 
 
 def there_and_back(full: Sample) -> Sample:
@@ -95,3 +98,33 @@ def test_every_attribute_and_measurement_has_its_columns() -> None:
 @pytest.mark.parametrize("full", SAMPLES.values(), ids=SAMPLES)
 def test_rows_use_columns_of_the_schema_only(full: Sample) -> None:
     assert set(to_row(full)) <= set(schema().names)
+
+
+def test_every_array_of_a_truth_comes_back() -> None:
+    rng = np.random.default_rng(0)
+    arrays = {
+        "landmarks_3d": rng.normal(size=(68, 3)).astype(np.float32),
+        "landmarks_visible": rng.random(68) < 0.5,
+        "dense": rng.normal(size=(478, 2)).astype(np.float32),
+        "dense_3d": rng.normal(size=(478, 3)).astype(np.float32),
+        "dense_visible": rng.random(478) < 0.5,
+        "intrinsics": rng.normal(size=(3, 3)),
+        "extrinsics": rng.normal(size=(3, 4)),
+        "looks": rng.normal(size=(2, 3)).astype(np.float32),
+        "main_light": rng.random((2, 3)).astype(np.float32),
+    }
+    values = {name: float(i) / 3 for i, name in enumerate(vocabulary.QUANTITIES)}
+    full = sample(truth=Truth({"gaze": "left"}, values=values, **arrays), request=request(truths=("depth", "dense")))
+    again = there_and_back(full)
+    assert again.request == full.request
+    assert again.truth is not None
+    assert again.truth.values == values
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(getattr(again.truth, name), array, strict=True)
+
+
+def test_rows_of_an_older_store_are_read() -> None:
+    row = sample(place=replace(PLACE, maps=()))
+    later = {"truths", "maps", *(f"true_{name}" for name in (*vocabulary.QUANTITIES, "looks", "dense", "intrinsics"))}
+    table = pa.Table.from_pylist([to_row(row)], schema=schema()).drop_columns(sorted(later))
+    assert_equal(to_sample(table.to_pylist()[0]), row)

@@ -62,7 +62,7 @@ def plan(recipe: str | Recipe, **options: Any) -> Plan:
     """What a build of this recipe would make. Options as in `agfd plan`. Raises `UsageError`."""
     settings = options_from(PlanOptions, options)
     table = _table(recipe, settings)
-    generator = _generator(settings)
+    generator = _able(_generator(settings), table.recipe)
     summary = summarise(table, refusals(generator))
     number = summary.total - summary.unsupported
     return Plan(summary, number * generator.info.seconds, number * generator.info.bytes)
@@ -84,7 +84,7 @@ def build(
     name = generator if isinstance(generator, str) else generator.info.name
     settings = options_from(BuildOptions, {**options, "generator": name})
     table = _table(recipe, settings)
-    made = _generator(settings) if isinstance(generator, str) else generator
+    made = _able(_generator(settings) if isinstance(generator, str) else generator, table.recipe)
     analyzers = tuple(table.recipe.analyzers) if settings.analyze else ()
     layout = Layout(Path(out))
     job = Job(
@@ -98,6 +98,7 @@ def build(
             options=_generator_options(settings),
             keep=settings.keep,
             series=settings.series,
+            truths=list(table.recipe.all_truths),
         ),
         chunk=made.info.chunk,
         max_tries=settings.max_tries,
@@ -123,6 +124,19 @@ def build(
     run_loop(job, executor, on_event or (lambda event: None))
     show(layout.root)
     return Dataset(layout.root)
+
+
+def _able(generator: Generator, recipe: Recipe) -> Generator:
+    """The generator, if it can give every truth that the recipe asks for. Raises `UsageError`."""
+    able = generator.info.truths
+    for name in recipe.truths:
+        if name not in able:
+            some = f"only {', '.join(able)}" if able else "nothing besides its pictures"
+            raise UsageError(
+                f"the recipe asks for the truth {name!r}, and the generator {generator.info.name!r} gives {some}; "
+                "take it out of the recipe's `truths`"
+            )
+    return generator
 
 
 def show(root: Path) -> Path:
@@ -189,6 +203,7 @@ def _single(attributes: Mapping[str, Value], seeds: tuple[int, int], recipe: Rec
         prompt=prompt(recipe, Variant(id="make"), sex, race, age),
         negative_prompt=recipe.negative,
         settings=Settings(**recipe.settings.model_dump()),
+        truths=recipe.all_truths,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agfd import images, vocabulary
 from agfd.errors import StoreError, UnknownNameError, UsageError
-from agfd.store import Layout, read_member, schema, to_sample
+from agfd.store import Layout, read_map, read_member, schema, to_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,6 +75,18 @@ class Dataset:
         if sample.place is None:
             raise StoreError(f"there is no picture of {sample.request.id}: {sample.verdict.error}")
         return images.decode(read_member(Layout(self.root), sample.place, thumbnail=True))
+
+    def truth_map(self, sample: Sample, name: str) -> NDArray[Any]:
+        """A map of the truth of a sample that the recipe asked for, by its name in `agfd.vocabulary.MAPS`.
+
+        `segmentation` uint8 (height, width), numbers of `agfd.vocabulary.FACE_PARTS`; `depth` float32 (height, width),
+        metres; `normals` float32 (height, width, 3). Raises `UnknownNameError`, and `StoreError` where it was not kept.
+        """
+        if name not in vocabulary.MAPS:
+            raise UnknownNameError("map", name, vocabulary.MAPS)
+        if sample.place is None or name not in {file.name for file in sample.place.maps}:
+            raise StoreError(f"there is no {name} of {sample.request.id}: build with `truths: [{name}]` in the recipe")
+        return images.decode_map(name, read_map(Layout(self.root), sample.place, name))
 
     def to_polars(self) -> pl.DataFrame:
         """All rows as a data frame, one column for each column of the store."""

@@ -129,6 +129,7 @@ class Table:
             prompt=prompt(self.recipe, variant, sex, draw.race, draw.age),
             negative_prompt=self.recipe.negative,
             settings=Settings(**settings.model_dump()),
+            truths=self.recipe.all_truths,
         )
 
     @cached_property

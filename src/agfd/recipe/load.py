@@ -163,6 +163,7 @@ def _problems(recipe: Recipe) -> Iterator[tuple[Key, str]]:
     yield from _axis_problems(recipe)
     for place in unknown_places(recipe.template):
         yield ("template",), f"there is no place {{{place}}}; there are {{year}} {{sex}} {{race}} {{special}}"
+    yield from _list_problems(("truths",), "truth", recipe.truths, vocabulary.TRUTHS)
     for code, rule in recipe.rules.items():
         if rule is not None:
             yield from ((("rules", code, *key), text) for key, text in _rule_problems(rule))
@@ -185,15 +186,20 @@ def _axis_problems(recipe: Recipe) -> Iterator[tuple[Key, str]]:
         ("race", recipe.axes.race, vocabulary.RACES),
     )
     for axis, values, known in axes:
-        for index, value in enumerate(values):
-            yield from _unknown(("axes", axis, index), axis, value, known)
-            if value in values[:index]:
-                yield ("axes", axis, index), f"{value} stands here twice"
+        yield from _list_problems(("axes", axis), axis, values, known)
     for sex in recipe.axes.sex:
         if sex not in recipe.words.sex:
             yield ("words", "sex"), f"the word for {sex} is missing"
     for race in recipe.words.race:
         yield from _unknown(("words", "race", race), "race", race, vocabulary.RACES)
+
+
+def _list_problems(key: Key, kind: str, values: Sequence[str], known: Any) -> Iterator[tuple[Key, str]]:
+    """Words of a list that are unknown or stand there twice."""
+    for index, value in enumerate(values):
+        yield from _unknown((*key, index), kind, value, known)
+        if value in values[:index]:
+            yield (*key, index), f"{value} stands here twice"
 
 
 def _variant_problems(variant: Variant, recipe: Recipe) -> Iterator[tuple[Key, str]]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
-from agfd import ids
+from agfd import ids, vocabulary
 
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 Count = Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
@@ -115,11 +115,17 @@ class Recipe(_Part):
     axes: Axes = Field(description="what the table is balanced over")
     ages: list[Age] = Field(min_length=1, max_length=100, description="the ages of rows that do not set one")
     words: Words = Field(description="words of the prompt")
+    truths: list[str] = Field(default_factory=list, description="what else to keep of each image, such as depth")
     analyzers: list[str] = Field(default_factory=lambda: ["basic"], description="who measures the images")
     rules: dict[str, RuleChange | None] = Field(
         default_factory=dict, description="rules of acceptance, by reason code; null: switched off"
     )
     rows: dict[str, Row] = Field(min_length=1, max_length=10_000, description="the table")
+
+    @property
+    def all_truths(self) -> tuple[str, ...]:
+        """The asked truths in the vocabulary's order: how a recipe lists them means nothing."""
+        return tuple(name for name in vocabulary.TRUTHS if name in self.truths)
 
     def row_identity(self, row_id: str) -> str:
         """A hash of all that shapes the slots of a row: words, attributes, settings; neither counts nor rules."""

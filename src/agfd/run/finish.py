@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agfd import images
 from agfd.judge import ItemRules, judge_item
-from agfd.records import Failure, Image, Measurements, Outcome, Place, Request, Sample, Verdict
+from agfd.records import Failure, Image, MapFile, Measurements, Outcome, Place, Request, Sample, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from agfd.ports import Analyzer
     from agfd.run.messages import Keep
@@ -58,6 +60,7 @@ class Finisher:
         height, width, _ = image.pixels.shape
         text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
         file = images.encode_png(image.pixels, text) if whole else b""
+        maps = image.truth.maps if whole and image.truth else {}
         thumb = images.encode_thumbnail(image.pixels)
         return Place(
             shard=shard.name,
@@ -70,7 +73,13 @@ class Finisher:
             pixels_sha256=images.pixels_sha256(image.pixels),
             file_sha256=hashlib.sha256(file).hexdigest(),
             shard_sha256="",
+            maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
         )
+
+
+def _put_map(request: Request, name: str, values: NDArray[Any], shard: Shard) -> MapFile:
+    data = images.encode_map(name, values)
+    return MapFile(name, shard.add(f"{request.id}.{name}.png", data), len(data), hashlib.sha256(data).hexdigest())
 
 
 def wrong_outcome(request: Request, outcome: Outcome[Image]) -> Failure | None:
@@ -84,4 +93,15 @@ def wrong_outcome(request: Request, outcome: Outcome[Image]) -> Failure | None:
         return Failure("bad_image", "the generator must return uint8 pixels (height, width, 3)")
     if min(pixels.shape) < 1:
         return Failure("bad_image", "the generator returned an empty picture")
-    return None
+    return _wrong_truth(request, outcome.value)
+
+
+def _wrong_truth(request: Request, image: Image) -> Failure | None:
+    truth = image.truth
+    for name in request.truths:
+        if truth is None or not truth.has(name):
+            return Failure("bad_image", f"the generator did not give the truth {name!r}")
+    wrong = [
+        name for name, values in (truth.maps if truth else {}).items() if values.shape[:2] != image.pixels.shape[:2]
+    ]
+    return Failure("bad_image", f"the map {wrong[0]!r} is not of the picture's size") if wrong else None

@@ -22,9 +22,12 @@ _NOT_IDENTITY = ("options",)
 
 
 def build_identity(
-    generator: Generator, analyzers: Sequence[Analyzer], *, name: str, options: dict[str, Any], keep: str, series: int
+    generator: Generator, analyzers: Sequence[Analyzer], *, name: str, options: dict[str, Any], **asked: Any
 ) -> dict[str, Any]:
-    """Everything that the bytes of the dataset depend on besides the recipe. Plain data."""
+    """Everything that the bytes of the dataset depend on besides the recipe's rows. Plain data.
+
+    `asked`: what else this build was asked for: what it keeps, its series, its truths.
+    """
     info = generator.info
     return {
         "schema": VERSION,
@@ -38,8 +41,7 @@ def build_identity(
         "options": options,
         "chunk": info.chunk,
         "analyzers": {a.info.name: {"version": a.info.version, "weights": dict(a.info.weights)} for a in analyzers},
-        "keep": keep,
-        "series": series,
+        **asked,
     }
 
 

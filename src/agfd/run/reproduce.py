@@ -10,7 +10,7 @@ from agfd.errors import DamagedError, UnknownNameError, UsageError
 from agfd.registry import GENERATORS
 from agfd.run.identity import read_build
 from agfd.run.maker import outcomes
-from agfd.store import Layout, iterate_rows, read_member, to_sample
+from agfd.store import Layout, iterate_rows, read_map, read_member, to_sample
 
 if TYPE_CHECKING:
     from agfd.records import Image, Sample
@@ -75,7 +75,7 @@ def _compared(layout: Layout, sample: Sample, image: Image, changed: list[str]) 
     if place is None:
         return Reproduction(sample, image, "different", "it failed when the dataset was built and was made now")
     if images.pixels_sha256(image.pixels) == place.pixels_sha256:
-        return Reproduction(sample, image, "identical", "every pixel has the value on record", 0.0)
+        return _maps_compared(layout, sample, image)
     why = "; ".join(changed) or "same generator; the processor or a library computes otherwise"
     if not place.size:
         return Reproduction(sample, image, "different", f"{why}; the full pixels were not kept, so how much is unknown")
@@ -88,3 +88,19 @@ def _compared(layout: Layout, sample: Sample, image: Image, changed: list[str]) 
     difference = float(np.abs(before.astype(np.int16) - image.pixels.astype(np.int16)).mean())
     verdict: Literal["within tolerance", "different"] = "within tolerance" if difference <= TOLERANCE else "different"
     return Reproduction(sample, image, verdict, why, difference)
+
+
+def _maps_compared(layout: Layout, sample: Sample, image: Image) -> Reproduction:
+    """The same picture; are its maps the same too?"""
+    import numpy as np
+
+    assert sample.place is not None
+    for file in sample.place.maps:
+        made = image.truth.maps.get(file.name) if image.truth else None
+        try:
+            before = images.decode_map(file.name, read_map(layout, sample.place, file.name))
+        except DamagedError as error:
+            return Reproduction(sample, image, "different", str(error), 0.0)
+        if made is None or not np.array_equal(before, images.decode_map(file.name, images.encode_map(file.name, made))):
+            return Reproduction(sample, image, "different", f"the picture is the same, its map {file.name} is not", 0.0)
+    return Reproduction(sample, image, "identical", "every pixel has the value on record", 0.0)

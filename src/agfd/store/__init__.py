@@ -5,7 +5,7 @@ from agfd.store.layout import Layout
 from agfd.store.lock import writing
 from agfd.store.rounds import close_round, drop_chunk_rows, iterate_rows, read_rows, row_files, rows_of, seal_round
 from agfd.store.schema import VERSION, schema, to_row, to_sample
-from agfd.store.shard import Shard, commit_chunk, read_member
+from agfd.store.shard import Shard, commit_chunk, read_map, read_member
 from agfd.store.verify import Damage, verify
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "commit_chunk",
     "drop_chunk_rows",
     "iterate_rows",
+    "read_map",
     "read_member",
     "read_rows",
     "row_files",

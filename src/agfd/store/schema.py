@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from agfd import vocabulary
-from agfd.records import Measurement, Measurements, Place, Request, Sample, Settings, Truth, Verdict
+from agfd.records import MapFile, Measurement, Measurements, Place, Request, Sample, Settings, Truth, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     import pyarrow as pa
 
-VERSION = 1
-_PLACE = tuple(Place.__dataclass_fields__)
+VERSION = 2
+_PLACE = tuple(name for name in Place.__dataclass_fields__ if name != "maps")
+# The arrays of a truth: what they are made of, and their shape.
+_ARRAYS: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    "landmarks": ("float32", (-1, 2)),
+    "landmarks_3d": ("float32", (-1, 3)),
+    "landmarks_visible": ("bool", (-1,)),
+    "dense": ("float32", (-1, 2)),
+    "dense_3d": ("float32", (-1, 3)),
+    "dense_visible": ("bool", (-1,)),
+    "intrinsics": ("float64", (3, 3)),
+    "extrinsics": ("float64", (3, 4)),
+    "looks": ("float32", (2, 3)),
+    "main_light": ("float32", (2, 3)),
+}
+_PLAIN = tuple(name for name in Request.__dataclass_fields__ if name not in {"attributes", "settings", "truths"})
 _SETTINGS = tuple(Settings.__dataclass_fields__)
 
 
@@ -21,7 +38,7 @@ def schema() -> pa.Schema:
     """The Arrow schema of a row.
 
     `asked_*`, `true_*` and `source_*` have one column for each attribute of the vocabulary, `measured_*` and
-    `confidence_*` one for each measurement; what does not apply is null.
+    `confidence_*` one for each measurement; the arrays of a truth are flat lists; what does not apply is null.
     """
     import pyarrow as pa
 
@@ -43,7 +60,12 @@ def schema() -> pa.Schema:
     # In full precision: judging again must come to the same verdict exactly at a bound.
     fields += [(f"measured_{name}", pa.float64()) for name in vocabulary.MEASUREMENTS]
     fields += [(f"confidence_{name}", real) for name in vocabulary.MEASUREMENTS]
-    fields += [("true_landmarks", pa.list_(real)), ("true_box", pa.list_(real)), ("points_five", pa.list_(real))]
+    fields += [(f"true_{name}", pa.float64()) for name in vocabulary.QUANTITIES]
+    kinds = {"float32": real, "float64": pa.float64(), "bool": pa.bool_()}
+    fields += [(f"true_{name}", pa.list_(kinds[kind])) for name, (kind, _) in _ARRAYS.items()]
+    fields += [("true_box", pa.list_(real)), ("points_five", pa.list_(real)), ("truths", pa.list_(text))]
+    place = {"name": text, "offset": pa.int64(), "size": pa.int64(), "sha256": text}
+    fields.append(("maps", pa.list_(pa.struct(list(place.items())))))
     fields += [(name, text if name == "shard" or name.endswith("sha256") else pa.int64()) for name in _PLACE]
     return pa.schema(fields, metadata={b"agfd": str(VERSION).encode()})
 
@@ -62,17 +84,18 @@ def _value_type(pa: Any, entry: vocabulary.Attribute) -> Any:
 def to_row(sample: Sample) -> dict[str, Any]:
     """One sample as a row; columns that do not apply are left out (null)."""
     request, verdict = sample.request, sample.verdict
-    row: dict[str, Any] = {
-        name: getattr(request, name) for name in Request.__dataclass_fields__ if name not in {"attributes", "settings"}
-    }
+    row: dict[str, Any] = {name: getattr(request, name) for name in _PLAIN}
+    row["truths"] = list(request.truths)
     row.update({f"settings_{name}": getattr(request.settings, name) for name in _SETTINGS})
     row.update(status=verdict.status, reasons=list(verdict.reasons), error=verdict.error)
     row.update({f"asked_{name}": value for name, value in request.attributes.items()})
     row.update({f"source_{name}": source for name, source in verdict.sources.items()})
     if sample.truth:
         row.update({f"true_{name}": value for name, value in sample.truth.attributes.items()})
-        if sample.truth.landmarks is not None:
-            row["true_landmarks"] = sample.truth.landmarks.ravel()
+        row.update({f"true_{name}": value for name, value in sample.truth.values.items()})
+        for name in _ARRAYS:
+            array = getattr(sample.truth, name)
+            row[f"true_{name}"] = None if array is None else array.ravel()
         row["true_box"] = list(sample.truth.box) if sample.truth.box else None
     if sample.measurements:
         for name, measured in sample.measurements.values.items():
@@ -82,32 +105,43 @@ def to_row(sample: Sample) -> dict[str, Any]:
             row["points_five"] = sample.measurements.points["five"].ravel()
     if sample.place:
         row.update({name: getattr(sample.place, name) for name in _PLACE})
+        row["maps"] = [asdict(file) for file in sample.place.maps]
     return row
 
 
 def to_sample(row: dict[str, Any]) -> Sample:
-    """The sample of a row, as read from the store with all columns."""
+    """The sample of a row, as read from the store with all columns; columns that came later may be missing."""
     import numpy as np
 
-    def named(prefix: str) -> dict[str, Any]:
-        names = vocabulary.MEASUREMENTS if prefix in {"measured", "confidence"} else vocabulary.ATTRIBUTES
-        columns = {name: row[f"{prefix}_{name}"] for name in names}
-        return {name: value for name, value in columns.items() if value is not None}
-
-    def points(name: str) -> Any:
-        return None if row[name] is None else np.asarray(row[name], dtype=np.float32).reshape(-1, 2)
+    def named(prefix: str, names: Iterable[str]) -> dict[str, Any]:
+        return {name: value for name in names if (value := row.get(f"{prefix}_{name}")) is not None}
 
     settings = Settings(**{name: row[f"settings_{name}"] for name in _SETTINGS})
-    plain = {n: row[n] for n in Request.__dataclass_fields__ if n not in {"attributes", "settings"}}
-    request = Request(**plain, attributes=named("asked"), settings=settings)
-    verdict = Verdict(row["status"], tuple(row["reasons"] or ()), row["error"], named("source"))
-    true, measured, confidence = named("true"), named("measured"), named("confidence")
-    box = tuple(row["true_box"]) if row["true_box"] is not None else None
-    landmarks, five = points("true_landmarks"), points("points_five")
-    truth = Truth(true, landmarks, box) if true or box or landmarks is not None else None
+    plain = {name: row[name] for name in _PLAIN}
+    asked = named("asked", vocabulary.ATTRIBUTES)
+    request = Request(**plain, attributes=asked, settings=settings, truths=tuple(row.get("truths") or ()))
+    verdict = Verdict(row["status"], tuple(row["reasons"] or ()), row["error"], named("source", vocabulary.ATTRIBUTES))
+    measured, confidence = (named(prefix, vocabulary.MEASUREMENTS) for prefix in ("measured", "confidence"))
+    five = None if row["points_five"] is None else np.asarray(row["points_five"], dtype=np.float32).reshape(-1, 2)
     seen = Measurements(
         {name: Measurement(value, confidence.get(name, 1.0)) for name, value in measured.items()},
         {} if five is None else {"five": five},
     )
-    place = Place(**{name: row[name] for name in _PLACE}) if row["shard"] is not None else None
-    return Sample(request, verdict, truth, seen if measured or five is not None else None, place)
+    maps = tuple(MapFile(**file) for file in row.get("maps") or ())
+    place = Place(**{name: row[name] for name in _PLACE}, maps=maps) if row["shard"] is not None else None
+    return Sample(request, verdict, _truth(row, named), seen if measured or five is not None else None, place)
+
+
+def _truth(row: dict[str, Any], named: Callable[[str, Iterable[str]], dict[str, Any]]) -> Truth | None:
+    import numpy as np
+
+    fields: dict[str, Any] = {
+        name: np.asarray(value, dtype=_ARRAYS[name][0]).reshape(_ARRAYS[name][1])
+        for name, value in named("true", _ARRAYS).items()
+    }
+    if row["true_box"] is not None:
+        fields["box"] = tuple(row["true_box"])
+    if values := named("true", vocabulary.QUANTITIES):
+        fields["values"] = values
+    attributes = named("true", vocabulary.ATTRIBUTES)
+    return Truth(attributes, **fields) if attributes or fields else None

@@ -6,7 +6,7 @@ import hashlib
 import io
 import tarfile
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from agfd.errors import DamagedError
 from agfd.store.files import replacing
@@ -66,23 +66,35 @@ def commit_chunk(layout: Layout, number: int, chunk: int, shard: Shard, samples:
 
 def read_member(layout: Layout, place: Place, *, thumbnail: bool = False) -> bytes:
     """The bytes of an image file or its thumbnail. Raises `DamagedError`."""
-    offset, size = (place.thumb_offset, place.thumb_size) if thumbnail else (place.offset, place.size)
     path = layout.shards / place.shard
-    try:
-        with path.open("rb") as file:
-            data = _read_at(file, offset, size)
-    except FileNotFoundError:
-        raise DamagedError(f"{path} is missing") from None
-    if not thumbnail and hashlib.sha256(data).hexdigest() != place.file_sha256:
-        raise DamagedError(f"an image in {path} does not have the hash on record")
-    if len(data) != size:
+    if not thumbnail:
+        return _read_checked(path, place.offset, place.size, place.file_sha256)
+    data = _read_at(path, place.thumb_offset, place.thumb_size)
+    if len(data) != place.thumb_size:
         raise DamagedError(f"{path} is torn")
     return data
 
 
-def _read_at(file: IO[bytes], offset: int, size: int) -> bytes:
-    file.seek(offset)
-    return file.read(size)
+def read_map(layout: Layout, place: Place, name: str) -> bytes:
+    """The bytes of the file of a map that was kept. Raises `DamagedError`."""
+    (there,) = (file for file in place.maps if file.name == name)
+    return _read_checked(layout.shards / place.shard, there.offset, there.size, there.sha256)
+
+
+def _read_checked(path: Path, offset: int, size: int, sha256: str) -> bytes:
+    data = _read_at(path, offset, size)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise DamagedError(f"an image in {path} does not have the hash on record")
+    return data
+
+
+def _read_at(path: Path, offset: int, size: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read(size)
+    except FileNotFoundError:
+        raise DamagedError(f"{path} is missing") from None
 
 
 def file_sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from agfd.errors import DamagedError
 from agfd.store.rounds import row_files, rows_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from agfd.store.layout import Layout
 
-_COLUMNS = ["id", "shard", "offset", "size", "file_sha256", "shard_sha256"]
+_COLUMNS = ["id", "shard", "offset", "size", "file_sha256", "maps", "shard_sha256"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,17 @@ def _damaged_shard(path: Path, members: list[dict[str, Any]]) -> Iterator[Damage
     broken = []
     with path.open("rb") as file:
         for member in members:
-            file.seek(member["offset"])
-            if member["size"] and hashlib.sha256(file.read(member["size"])).hexdigest() != member["file_sha256"]:
+            parts = [(member["offset"], member["size"], member["file_sha256"])] if member["size"] else []
+            parts += [(part["offset"], part["size"], part["sha256"]) for part in member.get("maps") or ()]
+            if any(_is_broken(file, *part) for part in parts):
                 broken.append(member["id"])
     torn = "is torn" if not _is_whole(path) else "does not have the hash on record"
     yield Damage(path, torn, tuple(broken))
+
+
+def _is_broken(file: IO[bytes], offset: int, size: int, sha256: str) -> bool:
+    file.seek(offset)
+    return hashlib.sha256(file.read(size)).hexdigest() != sha256
 
 
 def _is_whole(path: Path) -> bool:
