@@ -90,10 +90,14 @@ def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator)
     posed, out = points[:, :3], points[:, 3:]
     faces, posed = _hem(faces, posed, out, values, 0.0035 * head.scale)
     posed = posed.astype(np.float32)
-    cloth = {"type": "principled", "base_color": {"type": "rgb", "value": list(cut.dye)}, "roughness": 0.85,
-             "specular": 0.25, "sheen": 0.6, "sheen_tint": 0.5}  # fmt: skip
-    both = {"type": "twosided", "bsdf": cloth}
-    return trace.Mesh(posed, faces, normals(posed, faces), both, np.array(cut.dye, dtype=np.float32), "clothes")
+    return trace.Mesh(posed, faces, normals(posed, faces), cloth(cut), np.array(cut.dye, dtype=np.float32), "clothes")
+
+
+def cloth(cut: Garment) -> dict[str, Any]:
+    """The material of a garment, seen from both sides."""
+    dyed = {"type": "principled", "base_color": {"type": "rgb", "value": list(cut.dye)}, "roughness": 0.85,
+            "specular": 0.25, "sheen": 0.6, "sheen_tint": 0.5}  # fmt: skip
+    return {"type": "twosided", "bsdf": dyed}
 
 
 def _snug(posed: Floats, out: Floats, depth: Floats, head: Head) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agfd.generate.render import (
+    arms,
     brows,
     clothes,
     compose,
@@ -89,6 +90,9 @@ class Studio:
         camera = portrait(head, size, stream(where, "camera"), _ROOM.get(str(words["hair_style"]), 1.0))
         rig = dome.gathered(light_rig(str(words["light"]), stream(where, "light"), head.scale))
         things = self._things(head, sitter, words, acting, look, quality)
+        if words["hand"] != "none":
+            scene = (where, pose.yaw, self.canvas.shape[1])
+            things = arms.with_hand(str(words["hand"]), things, head, self.model, sitter, scene)
         noise = int(stream(where, "noise").integers(1 << 32))
         traced = trace.trace(
             things,
