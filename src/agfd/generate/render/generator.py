@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agfd.errors import UnknownNameError, UsageError
 from agfd.generate.render import expression
+from agfd.generate.render.beards import STYLES
 from agfd.generate.render.hair import BANGS_STYLES, HAIR_STYLES
 from agfd.ports import GeneratorInfo, Preview, Resources
 from agfd.records import Failure, Image, Outcome, Request, Truth, Value
@@ -62,7 +63,7 @@ _CAN: Mapping[str, tuple[str, ...]] = {
     "hair_color": ("black", "brown", "blond", "red", "grey", "white", "dyed"),
     "hair_style": HAIR_STYLES,
     "hair_bangs": ("no", "yes"),
-    "facial_hair": ("none", "stubble"),
+    "facial_hair": ("none", "stubble", *STYLES),
     "jewellery": ("none",),
     "marks": ("none",),
 }

@@ -19,7 +19,19 @@ from agfd.generate.render.cuts_long import bob, curls, long, with_bangs
 from agfd.generate.render.cuts_tied import braids, bun, ponytail
 from agfd.generate.render.hair_color import hair_colors
 from agfd.generate.render.scalp import Hairline, Roots, sample_roots
-from agfd.generate.render.strands import Growth, Surface, clump, curl, grow, smooth, spread, trim, unit, wander
+from agfd.generate.render.strands import (
+    Growth,
+    Surface,
+    clump,
+    curl,
+    first_below,
+    grow,
+    smooth,
+    spread,
+    trim,
+    unit,
+    wander,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +90,12 @@ class Strands:
     colors: Floats
     roughness: float
 
+    @classmethod
+    def none(cls) -> Strands:
+        """No hair at all."""
+        empty = np.zeros((0, 4, 3), np.float32)
+        return cls(empty, empty[:, :, 0], np.zeros((0, TEXELS, 3), np.float32), 0.4)
+
     def texture(self) -> Floats:
         """(n * t, 1, 3) for the curves' second texture coordinate, which runs through all strands from 0 to 1."""
         return self.colors.reshape(-1, 1, 3)
@@ -122,6 +140,11 @@ def hairline(style: HairStyle, rng: np.random.Generator) -> Hairline:
     return _line(style, _streams(rng)[0])
 
 
+def pigments(rng: np.random.Generator) -> np.random.Generator:
+    """The generator that draws the colours of `grow_hair` for a generator in the same state."""
+    return _streams(rng)[2]
+
+
 def grow_hair(head: Head, style: HairStyle, rng: np.random.Generator) -> Strands:
     """Hair on `head` in its pose. The colour changes nothing of the shape.
 
@@ -133,7 +156,7 @@ def grow_hair(head: Head, style: HairStyle, rng: np.random.Generator) -> Strands
     line_rng, shape_rng, color_rng = _streams(rng)
     line = _line(style, line_rng)
     if line.bare:
-        return _none()
+        return Strands.none()
     frame = Frame.of(head)
     down = unit(np.asarray(np.array([0.0, 0, -1]) @ frame.skull[:3, :3]) / frame.stretch)
     person = Person(style.age, style.male, style.curl, down)
@@ -159,11 +182,6 @@ def _line(style: HairStyle, rng: np.random.Generator) -> Hairline:
     bald = style.cut == "bald"
     top = style.bald_top if bald else 0.6 * style.bald_top
     return Hairline.draw(rng, style.recession, top, bare=bald and style.bald_top <= 0.5)
-
-
-def _none() -> Strands:
-    empty = np.zeros((0, 4, 3), np.float32)
-    return Strands(empty, empty[:, :, 0], np.zeros((0, TEXELS, 3), np.float32), 0.4)
 
 
 def _strands(roots: Roots, cut: Cut, skin: Surface, rng: np.random.Generator) -> tuple[Floats, NDArray[np.int64]]:
@@ -223,17 +241,17 @@ def _finish(strands: Floats, roots: Roots, cut: Cut, skin: Surface, rng: np.rand
         gap = _SKIN_GAP + 0.009 * smooth(0.625, 0.59, strands[:, 1:, 2])
         strands = skin.keep_out(strands, gap)
     uneven = cut.blunt * rng.normal(0, 1, (len(strands), 1))
-    ends = _first(-in_face(strands))
+    ends = first_below(-in_face(strands))
     if cut.plane is not None:
-        ends = np.minimum(ends, _first(strands[:, :, 2] - cut.plane(strands) - uneven))
+        ends = np.minimum(ends, first_below(strands[:, :, 2] - cut.plane(strands) - uneven))
     if cut.bangs is not None and cut.bangs_plane is not None:
-        fringe = _first(strands[:, :, 2] - cut.bangs_plane(strands) - 0.003 * np.abs(uneven / cut.blunt))
+        fringe = first_below(strands[:, :, 2] - cut.bangs_plane(strands) - 0.003 * np.abs(uneven / cut.blunt))
         ends = np.where(cut.bangs(roots) > 0, fringe, ends)
     # What is still inside, or torn by being pushed to two sides, is not seen: it ends there.
     depth, _ = skin.signed(strands)
     depth[:, :3] = 0
     steps = np.linalg.norm(np.diff(strands, axis=1, prepend=strands[:, :1]), axis=2)
-    ends = np.minimum(np.minimum(ends, _first(depth + 0.004)), _first(0.035 - steps))
+    ends = np.minimum(np.minimum(ends, first_below(depth + 0.004)), first_below(0.035 - steps))
     return trim(strands, ends)
 
 
@@ -242,18 +260,6 @@ def in_face(points: NDArray[np.floating]) -> Floats:
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
     half = np.interp(z, (0.60, 0.64, 0.70, 0.735, BROWS, 0.765), (0.040, 0.046, 0.054, 0.054, 0.046, 0.0))
     return np.asarray(np.minimum(np.minimum(half - np.abs(x), -0.085 - y), z - 0.60), np.float32)
-
-
-def _first(above: NDArray[np.floating]) -> Floats:
-    """Share (n,) of each strand's parameter at which `above` (n, k) first falls under zero; 1 where it never does."""
-    k = above.shape[1]
-    under = above < 0
-    index = np.where(under.any(axis=1), under.argmax(axis=1), k - 1)
-    rows = np.arange(len(above))
-    before = np.maximum(index - 1, 0)
-    high, low = above[rows, before], above[rows, index]
-    t = np.where(under[rows, index] & (high > low), high / np.maximum(high - low, 1e-9), 1.0)
-    return np.asarray(np.clip((before + np.clip(t, 0, 1) * (index - before)) / (k - 1), 0.02, 1), np.float32)
 
 
 def _radii(roots: Roots, k: int, cut: Cut, style: HairStyle, rng: np.random.Generator) -> Floats:

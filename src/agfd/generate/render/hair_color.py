@@ -46,7 +46,7 @@ def hair_colors(color: str, age: float, lock: NDArray[np.integer], texels: int, 
     count = len(lock)
     brightness = rng.normal(0, _STRAND_SPREAD, count) + rng.normal(0, _LOCK_SPREAD, int(lock.max(initial=0)) + 1)[lock]
     strand = base * np.exp(brightness)[:, None] * np.exp(rng.normal(0, 0.05, (count, 3)))
-    strand = np.where((rng.random(count) < _silver(color, age, rng))[:, None], _silver_strands(count, rng), strand)
+    strand = np.where((rng.random(count) < _silver(color, age, rng))[:, None], silvered(count, rng), strand)
     t = np.linspace(0, 1, texels)[None, :, None]
     grown_out, bleached = rng.uniform(0.65, 0.95), rng.uniform(1.0, 1.25)
     if color in ("grey", "white"):
@@ -80,6 +80,7 @@ def _silver(color: str, age: float, rng: np.random.Generator) -> float:
     return float(np.clip((age - rng.uniform(38, 60)) / 90, 0, 0.22))
 
 
-def _silver_strands(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def silvered(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Colours (count, 3) of hairs that have lost theirs."""
     level = np.clip(rng.normal(0.58, 0.1, (count, 1)), 0.3, 0.8)
     return np.asarray(level * np.array([1.0, 0.985, 0.95]))

@@ -24,7 +24,7 @@ _KEPT = 0.35
 def style_of(sitter: Person, strands: int) -> HairStyle:
     """The style that a sitter's attributes, age and seed ask for."""
     draw = stream(sitter.seed, "hairdo")
-    curl, temples, thin, wreath = draw.normal(), draw.random(), draw.random(), draw.random()
+    _, temples, thin, wreath = draw.normal(), draw.random(), draw.random(), draw.random()
     facts, age = sitter.attributes, sitter.age
     ageing = float(np.clip((age - 22) / 50, 0, 1)) if sitter.male else 0.15 * float(np.clip((age - 40) / 40, 0, 1))
     if sitter.keeps_hair:
@@ -34,12 +34,18 @@ def style_of(sitter: Person, strands: int) -> HairStyle:
         color=str(facts["hair_color"]),
         age=age,
         male=1.0 if sitter.male else 0.0,
-        curl=float(np.clip(_CURL.get(str(facts["race"]), 0.2) + 0.15 * curl, 0, 1)),
+        curl=curl_of(sitter),
         recession=float(np.clip(ageing * (0.3 + temples), 0, 1)),
         bald_top=_bald_top(str(facts["hair_style"]), ageing, (thin, wreath)),
         bangs=facts["hair_bangs"] == "yes",
         strands=strands,
     )
+
+
+def curl_of(sitter: Person) -> float:
+    """How curly a sitter's hair is by nature, 0 straight to 1 coily."""
+    curl = stream(sitter.seed, "hairdo").normal()
+    return float(np.clip(_CURL.get(str(sitter.attributes["race"]), 0.2) + 0.15 * curl, 0, 1))
 
 
 def hair(head: Head, sitter: Person, strands: int) -> tuple[Strands, Floats]:
@@ -57,10 +63,13 @@ def _bald_top(cut: str, ageing: float, drawn: tuple[float, float]) -> float:
     return 0.5 * thin * ageing if ageing > 0.35 else 0.0
 
 
-def curves(grown: Strands) -> list[trace.Thing]:
-    """The strands as curves, straight from point to point: at these sizes it looks as a spline does. None if bald."""
+def curves(grown: Strands, part: str) -> list[trace.Thing]:
+    """The strands as curves of that `part`, straight from point to point: at these sizes it looks as a spline does.
+
+    Nothing where no hair is.
+    """
     if len(grown.points) == 0:
         return []
     color = trace.bitmap(grown.texture())
     bsdf = {"type": "principled", "base_color": color, "roughness": grown.roughness, "specular": 0.45}
-    return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1), "hair", smooth=False)]
+    return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1), part, smooth=False)]

@@ -122,6 +122,8 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("neck/neck-scale-depth-decr", "neck/neck-scale-depth-incr", 0.18),
     ("neck/neck-double-decr", "neck/neck-double-incr", 0.20),
 )
+# Cuts that hide what is before the ears.
+_OVER_EARS = ("bob", "long", "curls", "braids")
 _FORMS = ("oval", "round", "rectangular", "square", "triangular", "invertedtriangular", "diamond")
 _ASYMMETRIES = (
     "brown-1", "brown-2", "cheek-1", "cheek-2", "ear-1", "eye-1", "eye-3", "eye-5", "jaw-1", "jaw-2", "mouth-1",
@@ -176,6 +178,9 @@ def person(seed: int, asked: Attributes) -> Person:
     if "hair_color" in asked and facts["hair_style"] == "bald" and "hair_style" not in asked:
         # Who is asked to be blond has hair to be blond.
         facts["hair_style"] = "short" if sex == "male" or age < 3 else "bob"
+    if asked.get("facial_hair") == "sideburns" and "hair_style" not in asked and facts["hair_style"] in _OVER_EARS:
+        # Who is asked to show sideburns does not hang hair over them.
+        facts["hair_style"] = "short" if sex == "male" else "ponytail"
     facts["facial_hair"] = asked.get("facial_hair", "none")
     return Person(
         seed=seed,

@@ -7,7 +7,7 @@ back (pi), the same on both sides; `z` the height in metres.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,13 @@ _ANGLES = (0.0, 0.25, 0.5, 0.8, 1.0, 1.18, 1.3, 1.42, 1.9, 2.3, np.pi)
 _HEIGHTS = (0.795, 0.797, 0.798, 0.782, 0.754, 0.722, 0.704, 0.736, 0.700, 0.670, 0.655)
 AXIS = -0.045
 CENTRE = np.array([0.0, -0.045, 0.765], np.float32)
+
+
+class Growing(Protocol):
+    """A region of the skin on which hair grows."""
+
+    def density(self, template: Floats) -> Floats:
+        """Share of its full density, 0 to 1, that the hair has at places (n, 3) of the template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +108,9 @@ class Roots:
 
 
 def sample_roots(
-    head: Head, line: Hairline, count: int, rng: np.random.Generator, dense: Callable[[Floats], Floats] | None = None
+    head: Head, line: Growing, count: int, rng: np.random.Generator, dense: Callable[[Floats], Floats] | None = None
 ) -> Roots:
-    """`count` roots, spread evenly over the scalp but for the factor `dense`, and thinning out at the hairline."""
+    """`count` roots, spread evenly over the region but for the factor `dense`, and thinning out at its border."""
     density = line.density(head.template_vertices)
     faces = head.faces[(density[head.faces] > 0).any(axis=1)]
     a, b, c = (head.vertices[faces[:, i]] for i in range(3))

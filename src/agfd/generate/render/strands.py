@@ -57,18 +57,22 @@ class Surface:
         places = distance_transform_edt(owner < 0, return_distances=False, return_indices=True)
         return cls(vertices, normals, origin.astype(np.float32), cell, owner[tuple(places)])
 
-    def signed(self, points: Floats) -> tuple[Floats, Floats]:
-        """Distance (...,) above the skin, negative inside, and the normal (..., 3) there."""
+    def vertex(self, points: Floats) -> Ints:
+        """The number (...,) of the vertex near each of points (..., 3)."""
         index = ((points - self.origin) / self.cell).astype(np.int32)
         i, j, k = (np.clip(index[..., axis], 0, self.nearest.shape[axis] - 1) for axis in range(3))
-        vertex = self.nearest[i, j, k]
+        return np.asarray(self.nearest[i, j, k])
+
+    def signed(self, points: Floats) -> tuple[Floats, Floats]:
+        """Distance (...,) above the skin, negative inside, and the normal (..., 3) there."""
+        vertex = self.vertex(points)
         normal = self.normals[vertex]
         return np.einsum("...i,...i->...", points - self.vertices[vertex], normal), normal
 
-    def keep_out(self, strands: Floats, gap: Floats | float) -> Floats:
-        """`strands` moved out to at least `gap` above the skin; roots stay."""
+    def keep_out(self, strands: Floats, gap: Floats | float, most: float = _PUSH) -> Floats:
+        """`strands` moved out to at least `gap` above the skin, but not by more than `most` metres; roots stay."""
         distance, normal = self.signed(strands[:, 1:])
-        push = np.clip(gap - distance, 0, _PUSH)[..., None] * normal
+        push = np.clip(gap - distance, 0, most)[..., None] * normal
         # Neighbours move along, or a deep push would tear the strand.
         eased = push.copy()
         eased[:, 1:] = np.where(np.abs(push[:, 1:]) > np.abs(0.5 * push[:, :-1]), push[:, 1:], 0.5 * push[:, :-1])
@@ -194,3 +198,15 @@ def wander(strands: Floats, rng: np.random.Generator, size: Floats, waves: float
         rate = rng.uniform(0.6, 1.4, (n, 1, 3)).astype(np.float32) * (2 * np.pi * waves * octave)
         total += (np.sin(t[None, :, None] * rate + phase) - np.sin(phase)) / octave
     return np.asarray(strands + total * (size[:, None] * t**1.3)[..., None] * 0.7, np.float32)
+
+
+def first_below(above: NDArray[np.floating]) -> Floats:
+    """Share (n,) of each strand's parameter at which `above` (n, k) first falls under zero; 1 where it never does."""
+    k = above.shape[1]
+    under = above < 0
+    index = np.where(under.any(axis=1), under.argmax(axis=1), k - 1)
+    rows = np.arange(len(above))
+    before = np.maximum(index - 1, 0)
+    high, low = above[rows, before], above[rows, index]
+    t = np.where(under[rows, index] & (high > low), high / np.maximum(high - low, 1e-9), 1.0)
+    return np.asarray(np.clip((before + np.clip(t, 0, 1) * (index - before)) / (k - 1), 0.02, 1), np.float32)

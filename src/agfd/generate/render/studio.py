@@ -17,6 +17,7 @@ from agfd.generate.render import (
     expression,
     eyes,
     eyewear,
+    facial_hair,
     hairdo,
     mouth,
     skin,
@@ -123,7 +124,8 @@ class Studio:
         hidden = clothes.covered(model, cut)
         cavity = (model.fine_masks["inside-mouth"][model.faces] > 0.5).all(axis=1)
         grown, cover = hairdo.hair(head, sitter, quality.strands)
-        paint = skin.paint(sitter, self.canvas, _strain(acting, sitter.age), cover)
+        beard, shade = facial_hair.whiskers(head, model, sitter, quality.strands, words["mask"] != "none")
+        paint = skin.paint(sitter, self.canvas, _strain(acting, sitter.age), np.maximum(cover, shade))
         things: list[trace.Thing] = [skin.shape(head, self.canvas, paint, ~hidden & ~cavity)]
         flesh = {"type": "diffuse", "reflectance": {"type": "rgb", "value": list(_FLESH)}}
         red = np.array(_FLESH, dtype=np.float32)
@@ -138,7 +140,7 @@ class Studio:
             for part, t in tufts.items()
         ]
         things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds")))
-        things += hairdo.curves(grown)
+        things += hairdo.curves(grown, "hair") + hairdo.curves(beard, "facial hair")
         things += eyewear.worn_by(head, model, sitter, str(words["eyewear"]))
         return things
 
