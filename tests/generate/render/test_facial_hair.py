@@ -49,9 +49,9 @@ def test_each_word_grows_where_it_belongs(model: HeadModel, seed: int) -> None:
         x, y, z = templates(head, strands).T
         chin[word] = np.mean((z < 0.645) & (np.abs(x) < 0.03) & (y < -0.08))
         lip[word] = np.mean((z > 0.655) & (np.abs(x) < 0.038) & (y < -0.11))
-        side[word] = np.mean(np.abs(x) > 0.043)
+        side[word] = np.mean(np.abs(x) > 0.041)
     assert lip["moustache"] > 0.95
-    assert side["sideburns"] > 0.95
+    assert side["sideburns"] > 0.85
     assert lip["sideburns"] == chin["sideburns"] == 0
     assert chin["goatee"] > 0.3
     assert side["goatee"] < 0.02
