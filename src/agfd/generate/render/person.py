@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agfd.generate.render import variety
 from agfd.generate.render.hair import BANGS_STYLES
 from agfd.generate.render.head import Shape
 from agfd.generate.render.streams import stream
@@ -31,7 +32,7 @@ _MIXTURES: Mapping[str, tuple[float, float, float]] = {
     "Indian": (0.16, 0.14, 0.70),
     "Middle Eastern": (0.10, 0.06, 0.84),
 }
-_SPREAD = 0.10
+_SPREAD = 0.16
 # Mean and deviation of the tone on the Monk scale; the ranges overlap widely, as they do among people.
 _TONES: Mapping[str, tuple[float, float]] = {
     "White": (2.6, 0.8),
@@ -45,93 +46,8 @@ _TONES: Mapping[str, tuple[float, float]] = {
 # Share of light eyes and of fair hair.
 _LIGHT_EYES: Mapping[str, float] = {"White": 0.62, "Middle Eastern": 0.10, "Latino_Hispanic": 0.12}
 _FAIR_HAIR: Mapping[str, float] = {"White": 0.36, "Middle Eastern": 0.02, "Latino_Hispanic": 0.05}
-
-# Half of a pair of opposite shapes and its deviation. `{s}` stands for both sides.
-_AXES: tuple[tuple[str, str, float], ...] = (
-    ("head/head-scale-horiz-decr", "head/head-scale-horiz-incr", 0.16),
-    ("head/head-scale-vert-decr", "head/head-scale-vert-incr", 0.13),
-    ("head/head-scale-depth-decr", "head/head-scale-depth-incr", 0.16),
-    ("head/head-back-scale-depth-decr", "head/head-back-scale-depth-incr", 0.25),
-    ("head/head-fat-decr", "head/head-fat-incr", 0.28),
-    ("forehead/forehead-nubian-decr", "forehead/forehead-nubian-incr", 0.25),
-    ("forehead/forehead-scale-vert-decr", "forehead/forehead-scale-vert-incr", 0.25),
-    ("forehead/forehead-temple-decr", "forehead/forehead-temple-incr", 0.35),
-    ("forehead/forehead-trans-backward", "forehead/forehead-trans-forward", 0.30),
-    ("eyebrows/eyebrows-angle-down", "eyebrows/eyebrows-angle-up", 0.22),
-    ("eyebrows/eyebrows-trans-backward", "eyebrows/eyebrows-trans-forward", 0.30),
-    ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.35),
-    ("eyes/{s}-eye-bag-decr", "eyes/{s}-eye-bag-incr", 0.25),
-    ("eyes/{s}-eye-corner1-down", "eyes/{s}-eye-corner1-up", 0.28),
-    ("eyes/{s}-eye-corner2-down", "eyes/{s}-eye-corner2-up", 0.28),
-    ("eyes/{s}-eye-eyefold-angle-down", "eyes/{s}-eye-eyefold-angle-up", 0.30),
-    ("eyes/{s}-eye-eyefold-concave", "eyes/{s}-eye-eyefold-convex", 0.35),
-    ("eyes/{s}-eye-eyefold-down", "eyes/{s}-eye-eyefold-up", 0.30),
-    ("eyes/{s}-eye-height1-decr", "eyes/{s}-eye-height1-incr", 0.22),
-    ("eyes/{s}-eye-height2-decr", "eyes/{s}-eye-height2-incr", 0.25),
-    ("eyes/{s}-eye-height3-decr", "eyes/{s}-eye-height3-incr", 0.22),
-    ("eyes/{s}-eye-push1-in", "eyes/{s}-eye-push1-out", 0.22),
-    ("eyes/{s}-eye-push2-in", "eyes/{s}-eye-push2-out", 0.22),
-    ("eyes/{s}-eye-scale-decr", "eyes/{s}-eye-scale-incr", 0.16),
-    ("eyes/{s}-eye-trans-in", "eyes/{s}-eye-trans-out", 0.25),
-    ("eyes/{s}-eye-trans-down", "eyes/{s}-eye-trans-up", 0.22),
-    ("nose/nose-base-down", "nose/nose-base-up", 0.35),
-    ("nose/nose-compression-compress", "nose/nose-compression-uncompress", 0.25),
-    ("nose/nose-curve-concave", "nose/nose-curve-convex", 0.38),
-    ("nose/nose-flaring-decr", "nose/nose-flaring-incr", 0.35),
-    ("nose/nose-greek-decr", "nose/nose-greek-incr", 0.28),
-    ("nose/nose-hump-decr", "nose/nose-hump-incr", 0.35),
-    ("nose/nose-nostrils-angle-down", "nose/nose-nostrils-angle-up", 0.35),
-    ("nose/nose-nostrils-width-decr", "nose/nose-nostrils-width-incr", 0.35),
-    ("nose/nose-point-down", "nose/nose-point-up", 0.35),
-    ("nose/nose-point-width-decr", "nose/nose-point-width-incr", 0.35),
-    ("nose/nose-scale-depth-decr", "nose/nose-scale-depth-incr", 0.25),
-    ("nose/nose-scale-horiz-decr", "nose/nose-scale-horiz-incr", 0.25),
-    ("nose/nose-scale-vert-decr", "nose/nose-scale-vert-incr", 0.25),
-    ("nose/nose-volume-decr", "nose/nose-volume-incr", 0.30),
-    ("nose/nose-width1-decr", "nose/nose-width1-incr", 0.35),
-    ("nose/nose-width2-decr", "nose/nose-width2-incr", 0.35),
-    ("nose/nose-width3-decr", "nose/nose-width3-incr", 0.35),
-    ("mouth/mouth-angles-down", "mouth/mouth-angles-up", 0.25),
-    ("mouth/mouth-cupidsbow-decr", "mouth/mouth-cupidsbow-incr", 0.40),
-    ("mouth/mouth-dimples-in", "mouth/mouth-dimples-out", 0.20),
-    ("mouth/mouth-laugh-lines-in", "mouth/mouth-laugh-lines-out", 0.25),
-    ("mouth/mouth-lowerlip-height-decr", "mouth/mouth-lowerlip-height-incr", 0.30),
-    ("mouth/mouth-lowerlip-volume-decr", "mouth/mouth-lowerlip-volume-incr", 0.32),
-    ("mouth/mouth-philtrum-volume-decr", "mouth/mouth-philtrum-volume-incr", 0.35),
-    ("mouth/mouth-scale-horiz-decr", "mouth/mouth-scale-horiz-incr", 0.28),
-    ("mouth/mouth-scale-vert-decr", "mouth/mouth-scale-vert-incr", 0.22),
-    ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.28),
-    ("mouth/mouth-upperlip-height-decr", "mouth/mouth-upperlip-height-incr", 0.30),
-    ("mouth/mouth-upperlip-volume-decr", "mouth/mouth-upperlip-volume-incr", 0.32),
-    ("cheek/{s}-cheek-bones-decr", "cheek/{s}-cheek-bones-incr", 0.35),
-    ("cheek/{s}-cheek-inner-decr", "cheek/{s}-cheek-inner-incr", 0.30),
-    ("cheek/{s}-cheek-trans-down", "cheek/{s}-cheek-trans-up", 0.30),
-    ("cheek/{s}-cheek-volume-decr", "cheek/{s}-cheek-volume-incr", 0.35),
-    ("chin/chin-bones-decr", "chin/chin-bones-incr", 0.30),
-    ("chin/chin-cleft-decr", "chin/chin-cleft-incr", 0.20),
-    ("chin/chin-height-decr", "chin/chin-height-incr", 0.28),
-    ("chin/chin-jaw-drop-decr", "chin/chin-jaw-drop-incr", 0.28),
-    ("chin/chin-prognathism-decr", "chin/chin-prognathism-incr", 0.20),
-    ("chin/chin-prominent-decr", "chin/chin-prominent-incr", 0.30),
-    ("chin/chin-width-decr", "chin/chin-width-incr", 0.32),
-    ("ears/{s}-ear-scale-decr", "ears/{s}-ear-scale-incr", 0.30),
-    ("ears/{s}-ear-lobe-decr", "ears/{s}-ear-lobe-incr", 0.35),
-    ("ears/{s}-ear-wing-decr", "ears/{s}-ear-wing-incr", 0.30),
-    ("ears/{s}-ear-rot-backward", "ears/{s}-ear-rot-forward", 0.25),
-    ("neck/neck-scale-horiz-decr", "neck/neck-scale-horiz-incr", 0.22),
-    ("neck/neck-scale-depth-decr", "neck/neck-scale-depth-incr", 0.18),
-    ("neck/neck-double-decr", "neck/neck-double-incr", 0.20),
-)
 # Cuts that hide what is before the ears.
 _OVER_EARS = ("bob", "long", "curls", "braids")
-_FORMS = ("oval", "round", "rectangular", "square", "triangular", "invertedtriangular", "diamond")
-_ASYMMETRIES = (
-    "brown-1", "brown-2", "cheek-1", "cheek-2", "ear-1", "eye-1", "eye-3", "eye-5", "jaw-1", "jaw-2", "mouth-1",
-    "mouth-2", "nose-1", "nose-3", "temple-1", "top-1",
-)  # fmt: skip
-_ASYMMETRY = 0.08
-# All deviations of `_AXES` together: 1 gives many faces that look wrong.
-_VARIETY = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +101,7 @@ def person(seed: int, asked: Attributes) -> Person:
     return Person(
         seed=seed,
         attributes=facts,
-        shape=_shape(stream(seed, "shape"), (age, sex, race)),
+        shape=_shape(seed, (age, sex, race)),
         melanin=melanin(tone),
         iris=_iris(stream(seed, "iris"), race),
         keeps_hair="hair_color" in asked or facts["hair_bangs"] == "yes",
@@ -244,39 +160,23 @@ def _hair(draw: np.random.Generator, facts: tuple[float, str, str]) -> tuple[str
     return style, color
 
 
-def _shape(draw: np.random.Generator, facts: tuple[float, str, str]) -> Shape:
+def _shape(seed: int, facts: tuple[float, str, str]) -> Shape:
     """A plausible head: race and sex blurred, build, and a bounded step along every local axis."""
     age, sex, race = facts
+    draw = stream(seed, "shape")
     mixture = np.array(_MIXTURES[race]) + draw.normal(0, _SPREAD, 3)
     mixture = np.clip(mixture, 0.0, 0.9)
     mixture /= mixture.sum()
-    male = np.clip((0.93 if sex == "male" else 0.07) + draw.normal(0, 0.07), 0, 1)
+    male = np.clip((0.92 if sex == "male" else 0.08) + draw.normal(0, 0.10), 0, 1)
     # A child's soft features leave less room for variation, and sex shows less.
     soft = float(np.interp(age, (1, 4, 12, 20), (0.25, 0.38, 0.60, 1.0)))
-    muscle = np.clip((0.56 if sex == "male" else 0.46) + draw.normal(0, 0.12), 0.2, 0.9)
-    weight = np.clip(0.48 + 0.15 * np.interp(age, (18, 50), (0, 0.6)) + draw.normal(0, 0.15), 0.12, 0.95)
+    muscle = np.clip((0.56 if sex == "male" else 0.46) + draw.normal(0, 0.17), 0.1, 0.95)
+    weight = np.clip(0.48 + 0.15 * np.interp(age, (18, 50), (0, 0.6)) + draw.normal(0, 0.21), 0.06, 1.0)
     return Shape(
         age=age,
         male=float(male),
         races=(float(mixture[0]), float(mixture[1]), float(mixture[2])),
         muscle=float(muscle),
         weight=float(weight),
-        local=_local(draw, soft),
+        local=variety.local_shapes(seed, soft),
     )
-
-
-def _local(draw: np.random.Generator, soft: float) -> dict[str, float]:
-    """Weights of the local shapes, `soft` (0 to 1) times their usual deviation."""
-    weights: dict[str, float] = {}
-    for low, high, deviation in _AXES:
-        step = float(np.clip(draw.normal(), -1.9, 1.9)) * deviation * soft * _VARIETY
-        side = float(draw.normal()) * 0.08 * soft
-        for name, sign in (("l", 1), ("r", -1)) if "{s}" in low else (("", 0),):
-            value = step + sign * side
-            weights[(high if value > 0 else low).format(s=name)] = abs(value)
-    form = _FORMS[int(draw.integers(len(_FORMS)))]
-    weights[f"head/head-{form}"] = float(draw.uniform(0, 0.40)) * soft
-    for name in _ASYMMETRIES:
-        value = float(draw.normal()) * _ASYMMETRY * soft
-        weights[f"asym/asym-{name}-{'l' if value > 0 else 'r'}"] = min(abs(value), 0.25)
-    return weights

@@ -1,0 +1,184 @@
+"""How faces vary from person to person: families of local shapes that go together, and a step of each shape's own.
+
+Two faces differ by a few large things that belong together (a long face has a long nose and a long chin) and many small
+ones. Families make people easy to tell apart without any single shape at a value that breaks the face.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agfd.generate.render.streams import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Half of a pair of opposite shapes and its own deviation. `{s}` stands for both sides.
+_AXES: tuple[tuple[str, str, float], ...] = (
+    ("head/head-scale-horiz-decr", "head/head-scale-horiz-incr", 0.20),
+    ("head/head-scale-vert-decr", "head/head-scale-vert-incr", 0.17),
+    ("head/head-scale-depth-decr", "head/head-scale-depth-incr", 0.16),
+    ("head/head-back-scale-depth-decr", "head/head-back-scale-depth-incr", 0.25),
+    ("head/head-fat-decr", "head/head-fat-incr", 0.30),
+    ("forehead/forehead-nubian-decr", "forehead/forehead-nubian-incr", 0.25),
+    ("forehead/forehead-scale-vert-decr", "forehead/forehead-scale-vert-incr", 0.25),
+    ("forehead/forehead-temple-decr", "forehead/forehead-temple-incr", 0.35),
+    ("forehead/forehead-trans-backward", "forehead/forehead-trans-forward", 0.30),
+    ("eyebrows/eyebrows-angle-down", "eyebrows/eyebrows-angle-up", 0.22),
+    ("eyebrows/eyebrows-trans-backward", "eyebrows/eyebrows-trans-forward", 0.34),
+    ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.42),
+    ("eyes/{s}-eye-bag-decr", "eyes/{s}-eye-bag-incr", 0.25),
+    ("eyes/{s}-eye-corner1-down", "eyes/{s}-eye-corner1-up", 0.28),
+    ("eyes/{s}-eye-corner2-down", "eyes/{s}-eye-corner2-up", 0.32),
+    ("eyes/{s}-eye-epicanthus-in", "eyes/{s}-eye-epicanthus-out", 0.25),
+    ("eyes/{s}-eye-eyefold-angle-down", "eyes/{s}-eye-eyefold-angle-up", 0.30),
+    ("eyes/{s}-eye-eyefold-concave", "eyes/{s}-eye-eyefold-convex", 0.35),
+    ("eyes/{s}-eye-eyefold-down", "eyes/{s}-eye-eyefold-up", 0.30),
+    ("eyes/{s}-eye-height1-decr", "eyes/{s}-eye-height1-incr", 0.26),
+    ("eyes/{s}-eye-height2-decr", "eyes/{s}-eye-height2-incr", 0.28),
+    ("eyes/{s}-eye-height3-decr", "eyes/{s}-eye-height3-incr", 0.26),
+    ("eyes/{s}-eye-push1-in", "eyes/{s}-eye-push1-out", 0.22),
+    ("eyes/{s}-eye-push2-in", "eyes/{s}-eye-push2-out", 0.22),
+    ("eyes/{s}-eye-scale-decr", "eyes/{s}-eye-scale-incr", 0.24),
+    ("eyes/{s}-eye-trans-in", "eyes/{s}-eye-trans-out", 0.36),
+    ("eyes/{s}-eye-trans-down", "eyes/{s}-eye-trans-up", 0.36),
+    ("nose/nose-base-down", "nose/nose-base-up", 0.38),
+    ("nose/nose-compression-compress", "nose/nose-compression-uncompress", 0.25),
+    ("nose/nose-curve-concave", "nose/nose-curve-convex", 0.38),
+    ("nose/nose-flaring-decr", "nose/nose-flaring-incr", 0.35),
+    ("nose/nose-greek-decr", "nose/nose-greek-incr", 0.28),
+    ("nose/nose-hump-decr", "nose/nose-hump-incr", 0.38),
+    ("nose/nose-nostrils-angle-down", "nose/nose-nostrils-angle-up", 0.38),
+    ("nose/nose-nostrils-width-decr", "nose/nose-nostrils-width-incr", 0.38),
+    ("nose/nose-point-down", "nose/nose-point-up", 0.40),
+    ("nose/nose-point-width-decr", "nose/nose-point-width-incr", 0.35),
+    ("nose/nose-scale-depth-decr", "nose/nose-scale-depth-incr", 0.30),
+    ("nose/nose-scale-horiz-decr", "nose/nose-scale-horiz-incr", 0.34),
+    ("nose/nose-scale-vert-decr", "nose/nose-scale-vert-incr", 0.36),
+    ("nose/nose-septumangle-decr", "nose/nose-septumangle-incr", 0.30),
+    ("nose/nose-trans-backward", "nose/nose-trans-forward", 0.22),
+    ("nose/nose-trans-down", "nose/nose-trans-up", 0.38),
+    ("nose/nose-volume-decr", "nose/nose-volume-incr", 0.32),
+    ("nose/nose-width1-decr", "nose/nose-width1-incr", 0.35),
+    ("nose/nose-width2-decr", "nose/nose-width2-incr", 0.35),
+    ("nose/nose-width3-decr", "nose/nose-width3-incr", 0.38),
+    ("mouth/mouth-angles-down", "mouth/mouth-angles-up", 0.25),
+    ("mouth/mouth-cupidsbow-decr", "mouth/mouth-cupidsbow-incr", 0.40),
+    ("mouth/mouth-dimples-in", "mouth/mouth-dimples-out", 0.20),
+    ("mouth/mouth-laugh-lines-in", "mouth/mouth-laugh-lines-out", 0.25),
+    ("mouth/mouth-lowerlip-height-decr", "mouth/mouth-lowerlip-height-incr", 0.34),
+    ("mouth/mouth-lowerlip-volume-decr", "mouth/mouth-lowerlip-volume-incr", 0.32),
+    ("mouth/mouth-philtrum-volume-decr", "mouth/mouth-philtrum-volume-incr", 0.35),
+    ("mouth/mouth-scale-horiz-decr", "mouth/mouth-scale-horiz-incr", 0.38),
+    ("mouth/mouth-scale-vert-decr", "mouth/mouth-scale-vert-incr", 0.26),
+    ("mouth/mouth-scale-depth-decr", "mouth/mouth-scale-depth-incr", 0.25),
+    ("mouth/mouth-trans-backward", "mouth/mouth-trans-forward", 0.25),
+    ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.42),
+    ("mouth/mouth-upperlip-height-decr", "mouth/mouth-upperlip-height-incr", 0.34),
+    ("mouth/mouth-upperlip-middle-down", "mouth/mouth-upperlip-middle-up", 0.25),
+    ("mouth/mouth-upperlip-volume-decr", "mouth/mouth-upperlip-volume-incr", 0.32),
+    ("cheek/{s}-cheek-bones-decr", "cheek/{s}-cheek-bones-incr", 0.38),
+    ("cheek/{s}-cheek-inner-decr", "cheek/{s}-cheek-inner-incr", 0.30),
+    ("cheek/{s}-cheek-trans-down", "cheek/{s}-cheek-trans-up", 0.30),
+    ("cheek/{s}-cheek-volume-decr", "cheek/{s}-cheek-volume-incr", 0.40),
+    ("chin/chin-bones-decr", "chin/chin-bones-incr", 0.30),
+    ("chin/chin-cleft-decr", "chin/chin-cleft-incr", 0.20),
+    ("chin/chin-height-decr", "chin/chin-height-incr", 0.36),
+    ("chin/chin-jaw-drop-decr", "chin/chin-jaw-drop-incr", 0.28),
+    ("chin/chin-prognathism-decr", "chin/chin-prognathism-incr", 0.22),
+    ("chin/chin-prominent-decr", "chin/chin-prominent-incr", 0.34),
+    ("chin/chin-width-decr", "chin/chin-width-incr", 0.38),
+    ("ears/{s}-ear-scale-decr", "ears/{s}-ear-scale-incr", 0.30),
+    ("ears/{s}-ear-lobe-decr", "ears/{s}-ear-lobe-incr", 0.35),
+    ("ears/{s}-ear-wing-decr", "ears/{s}-ear-wing-incr", 0.30),
+    ("ears/{s}-ear-rot-backward", "ears/{s}-ear-rot-forward", 0.25),
+    ("neck/neck-scale-horiz-decr", "neck/neck-scale-horiz-incr", 0.22),
+    ("neck/neck-scale-depth-decr", "neck/neck-scale-depth-incr", 0.18),
+    ("neck/neck-double-decr", "neck/neck-double-incr", 0.20),
+)
+# What each family adds to an axis, by the axis' second half, for one deviation of the family.
+_FAMILIES: Mapping[str, Mapping[str, float]] = {
+    "long": {
+        "head-scale-vert-incr": 0.20, "head-scale-horiz-incr": -0.16, "chin-height-incr": 0.14,
+        "nose-scale-vert-incr": 0.14, "chin-width-incr": -0.12, "mouth-trans-up": -0.08,
+    },
+    "fat": {
+        "head-fat-incr": 0.28, "cheek-volume-incr": 0.25, "neck-double-incr": 0.22, "cheek-inner-incr": 0.18,
+        "eye-bag-incr": 0.14, "chin-width-incr": 0.12, "neck-scale-horiz-incr": 0.14, "nose-volume-incr": 0.10,
+    },
+    "rugged": {
+        "eyebrows-trans-forward": 0.34, "chin-prominent-incr": 0.20, "chin-jaw-drop-incr": 0.18, "chin-bones-incr": 0.22,
+        "cheek-bones-incr": 0.22, "nose-scale-depth-incr": 0.14, "eyebrows-trans-up": -0.16, "eye-push1-out": -0.10,
+    },
+    "wide nose": {
+        "nose-scale-horiz-incr": 0.22, "nose-width1-incr": 0.18, "nose-width2-incr": 0.24, "nose-width3-incr": 0.28,
+        "nose-flaring-incr": 0.24, "nose-nostrils-width-incr": 0.22, "nose-point-width-incr": 0.28,
+        "nose-volume-incr": 0.18,
+    },
+    "bent nose": {
+        "nose-hump-incr": 0.32, "nose-curve-convex": 0.28, "nose-greek-incr": 0.12, "nose-scale-vert-incr": 0.16,
+        "nose-point-up": -0.26, "nose-scale-depth-incr": 0.20, "nose-base-up": -0.18,
+    },
+    "large eyes": {
+        "eye-scale-incr": 0.15, "eye-height1-incr": 0.14, "eye-height2-incr": 0.20, "eye-height3-incr": 0.14,
+        "eye-eyefold-up": 0.20, "eyebrows-trans-up": 0.10,
+    },
+    "slanted eyes": {
+        "eye-corner2-up": 0.28, "eye-corner1-up": -0.14, "eye-eyefold-angle-up": 0.20, "eyebrows-angle-up": 0.20,
+    },
+    "eyes apart": {"eye-trans-out": 0.22, "nose-width1-incr": 0.10, "eye-corner1-up": 0.06},
+    "full lips": {
+        "mouth-upperlip-height-incr": 0.24, "mouth-lowerlip-height-incr": 0.24, "mouth-upperlip-volume-incr": 0.26,
+        "mouth-lowerlip-volume-incr": 0.28, "mouth-scale-vert-incr": 0.14, "mouth-cupidsbow-incr": 0.14,
+    },
+    "wide mouth": {
+        "mouth-scale-horiz-incr": 0.28, "mouth-laugh-lines-in": 0.10, "mouth-angles-up": 0.14, "chin-width-incr": 0.10,
+    },
+    "low mouth": {"mouth-trans-up": -0.24, "mouth-philtrum-volume-incr": 0.18, "nose-base-up": 0.12},
+    "high brows": {"eyebrows-trans-up": 0.34, "eyebrows-angle-up": 0.12, "forehead-scale-vert-incr": -0.10},
+    "broad jaw": {
+        "chin-width-incr": 0.30, "chin-bones-incr": 0.16, "cheek-bones-incr": 0.12, "cheek-trans-up": 0.12,
+        "chin-cleft-incr": 0.10,
+    },
+    "deep eyes": {
+        "eye-push1-out": -0.20, "eye-push2-out": -0.20, "eye-bag-incr": 0.14, "forehead-nubian-incr": 0.20,
+        "eyebrows-trans-forward": 0.20,
+    },
+}  # fmt: skip
+_FORMS = ("oval", "round", "rectangular", "square", "triangular", "invertedtriangular", "diamond")
+_ASYMMETRIES = (
+    "brown-1", "brown-2", "cheek-1", "cheek-2", "ear-1", "eye-1", "eye-3", "eye-5", "jaw-1", "jaw-2", "mouth-1",
+    "mouth-2", "nose-1", "nose-3", "temple-1", "top-1",
+)  # fmt: skip
+_ASYMMETRY = 0.09
+# All own deviations, and all families: larger ones make people easier to tell apart and more faces look wrong.
+_OWN, _FAMILY = 0.85, 1.0
+# No weight of a shape goes beyond this; steps bend towards it.
+_LIMIT = 0.95
+
+
+def local_shapes(seed: int, soft: float) -> dict[str, float]:
+    """Weights of the local shapes of the person `seed`, `soft` (0 to 1) times what they are in a grown-up.
+
+    The draws are the same for every `soft`, so that a person grows up without becoming somebody else.
+    """
+    own, common = stream(seed, "local shapes"), stream(seed, "families")
+    sizes = {name: float(np.clip(common.normal(), -2.2, 2.2)) * _FAMILY for name in _FAMILIES}
+    weights: dict[str, float] = {}
+    for low, high, deviation in _AXES:
+        end = high.split("/")[1].removeprefix("{s}-")
+        start = low.split("/")[1].removeprefix("{s}-")
+        shared = sum(sizes[n] * (of.get(end, 0.0) - of.get(start, 0.0)) for n, of in _FAMILIES.items())
+        step = shared + float(np.clip(own.normal(), -2.0, 2.0)) * deviation * _OWN
+        side = float(own.normal()) * 0.07
+        for name, sign in (("l", 1), ("r", -1)) if "{s}" in low else (("", 0),):
+            value = soft * _LIMIT * float(np.tanh((step + sign * side) / _LIMIT))
+            weights[(high if value > 0 else low).format(s=name)] = abs(value)
+    form = _FORMS[int(own.integers(len(_FORMS)))]
+    weights[f"head/head-{form}"] = float(own.uniform(0, 0.5)) * soft
+    for name in _ASYMMETRIES:
+        value = float(own.normal()) * _ASYMMETRY * soft
+        weights[f"asym/asym-{name}-{'l' if value > 0 else 'r'}"] = min(abs(value), 0.25)
+    return weights
