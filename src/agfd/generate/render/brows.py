@@ -55,22 +55,21 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
     """Both brows. Number, length and arch are drawn; children's are thin, old men's are long."""
     rng = stream(person.seed, "brows")
     age, male = person.age, person.male
-    density = (
-        float(rng.uniform(0.75, 1.25)) * float(np.interp(age, (1, 6, 14), (0.45, 0.75, 1.0))) * (1.1 if male else 0.85)
-    )
-    thick = (0.0052 if male else 0.0042) * float(rng.uniform(0.8, 1.25)) * float(np.interp(age, (1, 10), (0.75, 1)))
-    arch, slope = float(rng.uniform(0.0045, 0.0070)), float(rng.uniform(0.0, 0.0015))
-    length = 0.0068 * float(rng.uniform(0.85, 1.15)) * (1.1 if male else 0.9) * (1.25 if male and age > 60 else 1.0)
-    reach = float(rng.uniform(0.036, 0.040))
+    density = _spread(rng, 0.34) * float(np.interp(age, (1, 6, 14), (0.45, 0.75, 1.0))) * (1.1 if male else 0.85)
+    thick = (0.0052 if male else 0.0042) * _spread(rng, 0.30) * float(np.interp(age, (1, 10), (0.75, 1)))
+    arch, slope = float(rng.uniform(0.0030, 0.0086)), float(rng.uniform(-0.0008, 0.0018))
+    length = 0.0068 * float(rng.uniform(0.75, 1.3)) * (1.1 if male else 0.9) * (1.25 if male and age > 60 else 1.0)
+    inner = float(rng.uniform(0.0096, 0.0146))
+    reach = float(rng.uniform(0.0475, 0.0520)) - inner
     count = int(430 * density)
     # Babies' brows are low and downy.
-    base = 0.7428 - float(np.interp(age, (1, 8), (0.0018, 0)))
+    base = 0.7428 - float(np.interp(age, (1, 8), (0.0018, 0))) + float(rng.uniform(-0.0014, 0.0018))
     fine = 0.000075 * float(np.interp(age, (1, 4, 9), (0.55, 0.8, 1.0)))
     strands, radii = [], []
     for side in (1.0, -1.0):
         t = rng.beta(1.15, 1.25, count)
         across = rng.normal(0, 0.42, count).clip(-1, 1) * np.interp(t, (0, 0.12, 0.6, 1), (0.6, 1.0, 0.8, 0.25))
-        x = 0.0118 + reach * t
+        x = inner + reach * t
         z = base + arch * np.sin(np.pi * np.clip(0.80 * t + 0.11, 0, 1)) + slope * t + across * thick
         lean = np.interp(t, (0, 0.15, 0.5, 1), (70, 42, 14, -14)) + rng.normal(0, 9, count) - 16 * across
         angle = np.radians(lean)
@@ -81,6 +80,11 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
     taper = np.linspace(1, 0.35, _POINTS)
     radius = np.concatenate(radii)[:, None] * taper * head.scale
     return Tufts(np.concatenate(strands).astype(np.float32), radius.astype(np.float32), _color(person))
+
+
+def _spread(rng: np.random.Generator, deviation: float) -> float:
+    """A factor around 1, at most two deviations of its logarithm away."""
+    return float(np.exp(np.clip(rng.normal(0, deviation), -2 * deviation, 2 * deviation)))
 
 
 def lashes(head: Head, model: HeadModel, person: Person, closed: float) -> Tufts:
@@ -122,7 +126,8 @@ def _color(person: Person) -> tuple[float, float, float]:
     color = np.array(_COLORS[name])
     if name in ("grey", "white"):
         color = 0.55 * color + 0.45 * np.array(_COLORS["brown"])
-    dark = 0.75 + 0.15 * (1 - person.melanin)
+    own = _spread(stream(person.seed, "colour of brows"), 0.22)
+    dark = (0.75 + 0.15 * (1 - person.melanin)) * own
     return (float(color[0] * dark), float(color[1] * dark), float(color[2] * dark))
 
 

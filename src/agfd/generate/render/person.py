@@ -178,5 +178,5 @@ def _shape(seed: int, facts: tuple[float, str, str]) -> Shape:
         races=(float(mixture[0]), float(mixture[1]), float(mixture[2])),
         muscle=float(muscle),
         weight=float(weight),
-        local=variety.local_shapes(seed, soft),
+        local=variety.local_shapes(seed, float(male), soft),
     )

@@ -143,14 +143,14 @@ def _own(noise: Floats, rng: np.random.Generator) -> Floats:
 def _pigment(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Generator) -> Floats:
     """Absorption (h, w, 3) of blood, shade and melanin's blotches."""
     m, age = person.melanin, person.age
-    ruddy = float(rng.uniform(0.30, 0.75)) * (1 - 0.55 * m) * (1.15 if age < 12 else 1.0)
+    ruddy = float(rng.uniform(0.15, 0.90)) * (1 - 0.55 * m) * (1.15 if age < 12 else 1.0)
     rough = 1 + 0.10 * noise[2] + 0.20 * noise[3] + 0.15 * noise[4]
     cheeks = spot(canvas, 0.041, 0.694, 0.018, 0.017) * 0.75 + spot(canvas, 0.050, 0.708, 0.013, 0.012) * 0.20
     nose = spot(canvas, 0.0, 0.690, 0.013, 0.011) * 0.80 + spot(canvas, 0.013, 0.687, 0.006, 0.006) * 0.45
     chin = spot(canvas, 0.0, 0.632, 0.014, 0.010) * 0.40 + spot(canvas, 0.0, 0.662, 0.030, 0.012) * 0.18
     blood = (cheeks + nose + chin + 0.75 * canvas.masks["ears"]) * rough
     blood -= 0.25 * spot(canvas, 0.0, 0.775, 0.05, 0.016)
-    tired = 0.30 + 0.011 * max(age - 22, 0) + float(rng.uniform(-0.12, 0.25))
+    tired = 0.30 + 0.011 * max(age - 22, 0) + float(rng.uniform(-0.20, 0.45))
     socket = spot(canvas, 0.0305, 0.7170, 0.011, 0.0055) * tired + spot(canvas, 0.018, 0.722, 0.005, 0.008) * 0.40
     socket += spot(canvas, 0.020, 0.7375, 0.007, 0.0045) * 0.30
     lid = spot(canvas, 0.031, 0.7355, 0.014, 0.0035) * 0.55
@@ -171,7 +171,9 @@ def _beard_shadow(person: Person, canvas: Canvas, noise: Floats) -> Floats:
     """What a shave leaves on grown men, and stubble where it was asked for."""
     area = wrinkles.beard(canvas)
     stubble = person.attributes["facial_hair"] == "stubble"
-    strength = 0.85 if stubble else (0.07 if person.male and person.age > 17 else 0.0)
+    # Some men shave smoother than others, and some have more to shave.
+    left = 0.03 + 0.34 * float(stream(person.seed, "shave").beta(1.2, 2.6))
+    strength = 0.85 if stubble else left * float(np.interp(person.age, (15, 21), (0, 1))) * person.male
     if strength == 0.0:
         return np.zeros(canvas.shape, dtype=np.float32)
     grain = np.clip(noise[0] * 0.8 + 0.35, 0, 2.2) if stubble else np.ones(canvas.shape, dtype=np.float32)
@@ -222,6 +224,8 @@ def _lips(albedo: Floats, base: Floats, person: Person, canvas: Canvas, noise: F
     female = 0.0 if person.male else 1.0
     lip = base * np.array((0.86, 0.60 - 0.09 * female, 0.61 - 0.06 * female), dtype=np.float32)
     lip = lip + np.array((0.03, 0.004, 0.008), dtype=np.float32) * (1 - m)
+    redder = float(np.clip(stream(person.seed, "lips").normal(0.05, 0.22), -0.4, 0.5))
+    lip = lip * np.exp(-redder * np.array((0.35, 1.0, 0.85), dtype=np.float32))
     mask = np.clip((canvas.masks["lips"] - 0.15) / 0.7, 0, 1) * 0.80
     streaks = 1 + 0.05 * noise[1] + 0.05 * noise[2]
     mask = mask[..., None]

@@ -109,8 +109,9 @@ _FAMILIES: Mapping[str, Mapping[str, float]] = {
         "eye-bag-incr": 0.14, "chin-width-incr": 0.12, "neck-scale-horiz-incr": 0.14, "nose-volume-incr": 0.10,
     },
     "rugged": {
-        "eyebrows-trans-forward": 0.34, "chin-prominent-incr": 0.20, "chin-jaw-drop-incr": 0.18, "chin-bones-incr": 0.22,
-        "cheek-bones-incr": 0.22, "nose-scale-depth-incr": 0.14, "eyebrows-trans-up": -0.16, "eye-push1-out": -0.10,
+        "eyebrows-trans-forward": 0.34, "chin-prominent-incr": 0.20, "chin-jaw-drop-incr": 0.18,
+        "chin-bones-incr": 0.22, "cheek-bones-incr": 0.22,
+        "nose-scale-depth-incr": 0.14, "eyebrows-trans-up": -0.16, "eye-push1-out": -0.10,
     },
     "wide nose": {
         "nose-scale-horiz-incr": 0.22, "nose-width1-incr": 0.18, "nose-width2-incr": 0.24, "nose-width3-incr": 0.28,
@@ -147,6 +148,17 @@ _FAMILIES: Mapping[str, Mapping[str, float]] = {
         "eyebrows-trans-forward": 0.20,
     },
 }  # fmt: skip
+# Means of the families in women and men, in their deviations, where they are not 0.
+_MEANS: Mapping[str, tuple[float, float]] = {
+    "rugged": (-0.9, 0.1),
+    "wide nose": (-0.6, -0.2),
+    "bent nose": (-0.6, 0.0),
+    "large eyes": (0.4, 0.0),
+    "full lips": (0.3, -0.1),
+    "high brows": (0.4, 0.0),
+    "broad jaw": (-0.7, 0.1),
+    "fat": (-0.2, 0.0),
+}
 _FORMS = ("oval", "round", "rectangular", "square", "triangular", "invertedtriangular", "diamond")
 _ASYMMETRIES = (
     "brown-1", "brown-2", "cheek-1", "cheek-2", "ear-1", "eye-1", "eye-3", "eye-5", "jaw-1", "jaw-2", "mouth-1",
@@ -154,18 +166,29 @@ _ASYMMETRIES = (
 )  # fmt: skip
 _ASYMMETRY = 0.09
 # All own deviations, and all families: larger ones make people easier to tell apart and more faces look wrong.
-_OWN, _FAMILY = 0.85, 1.0
-# No weight of a shape goes beyond this; steps bend towards it.
+_OWN, _FAMILY = 0.95, 1.1
+# No weight of a shape goes beyond this; steps bend towards it. Some shapes look wrong sooner.
 _LIMIT = 0.95
+_LIMITS: Mapping[str, float] = {
+    "mouth-scale-horiz-decr": 0.50, "nose-volume-incr": 0.55, "nose-point-width-incr": 0.65,
+    "nose-scale-depth-incr": 0.60, "nose-point-down": 0.65,
+    "mouth-trans-down": 0.70, "eyebrows-angle-down": 0.45, "mouth-angles-down": 0.45,
+    "head-scale-vert-incr": 0.60, "head-scale-horiz-incr": 0.60,
+}  # fmt: skip
 
 
-def local_shapes(seed: int, soft: float) -> dict[str, float]:
+def local_shapes(seed: int, male: float, soft: float) -> dict[str, float]:
     """Weights of the local shapes of the person `seed`, `soft` (0 to 1) times what they are in a grown-up.
 
+    `male` 0 to 1 moves the means; women's faces vary a little less where the bones make the difference.
     The draws are the same for every `soft`, so that a person grows up without becoming somebody else.
     """
     own, common = stream(seed, "local shapes"), stream(seed, "families")
-    sizes = {name: float(np.clip(common.normal(), -2.2, 2.2)) * _FAMILY for name in _FAMILIES}
+    sizes = {}
+    for name in _FAMILIES:
+        women, men = _MEANS.get(name, (0.0, 0.0))
+        mean = women + (men - women) * male
+        sizes[name] = mean + float(np.clip(common.normal(), -2.2, 2.2)) * _FAMILY * (0.85 + 0.15 * male)
     weights: dict[str, float] = {}
     for low, high, deviation in _AXES:
         end = high.split("/")[1].removeprefix("{s}-")
@@ -174,7 +197,9 @@ def local_shapes(seed: int, soft: float) -> dict[str, float]:
         step = shared + float(np.clip(own.normal(), -2.0, 2.0)) * deviation * _OWN
         side = float(own.normal()) * 0.07
         for name, sign in (("l", 1), ("r", -1)) if "{s}" in low else (("", 0),):
-            value = soft * _LIMIT * float(np.tanh((step + sign * side) / _LIMIT))
+            value = step + sign * side
+            limit = _LIMITS.get(end if value > 0 else start, _LIMIT)
+            value = soft * limit * float(np.tanh(value / limit))
             weights[(high if value > 0 else low).format(s=name)] = abs(value)
     form = _FORMS[int(own.integers(len(_FORMS)))]
     weights[f"head/head-{form}"] = float(own.uniform(0, 0.5)) * soft
