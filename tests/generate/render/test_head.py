@@ -78,3 +78,16 @@ def test_normals_point_outwards(model: HeadModel) -> None:
 
 def test_skin_ends_above_the_chest(model: HeadModel) -> None:
     assert model.fine_template[:, 2].min() > 0.40
+
+
+def test_lids_meet_in_wide_and_in_narrow_eyes(model: HeadModel) -> None:
+    def gap(local: dict[str, float], blink: float) -> float:
+        shape = Shape(age=30, male=0.5, races=(0.1, 0.1, 0.8), local=local)
+        points = model.shape(shape, {"eyeBlinkLeft": blink, "eyeBlinkRight": blink}).landmarks
+        return float(np.mean([points[u, 2] - points[v, 2] for u, v in ((37, 41), (38, 40), (43, 47), (44, 46))]))
+
+    wide = {f"eyes/{side}-eye-height2-incr": 0.8 for side in "lr"}
+    narrow = {f"eyes/{side}-eye-height2-decr": 0.8 for side in "lr"}
+    assert gap(wide, 0.0) > 1.3 * gap(narrow, 0.0)
+    assert gap(wide, 1.0) == pytest.approx(gap(narrow, 1.0), abs=1e-4)
+    assert gap(wide, 1.0) < 0

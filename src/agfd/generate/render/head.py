@@ -32,6 +32,9 @@ _AGE_NAMES = ("baby", "child", "young", "old")
 _BUILD = {"muscle": ("minmuscle", "averagemuscle", "maxmuscle"), "weight": ("minweight", "averageweight", "maxweight")}
 # Share of the head's turn that each bone takes, from a relaxed turn of the neck.
 _SHARES = {"neck01": 0.12, "neck02": 0.14, "neck03": 0.14, "head": 0.60}
+# Landmarks of the upper and the lower lid above each other, and how far those of a shut eye pass each other, metres.
+_LID_PAIRS = {"Left": ((43, 47), (44, 46)), "Right": ((37, 41), (38, 40))}
+_LID_OVERLAP = 0.0015
 # The base mesh holds its arms out by 45 degrees; hanging arms need the rest.
 _ARMS_DOWN = 33.0
 
@@ -165,7 +168,7 @@ class HeadModel:
     def shape(self, person: Shape, expression: Mapping[str, float] | None = None, pose: Pose | None = None) -> Head:
         """The head of `person` with an expression (weights of facial actions, `jawOpen` and so on) in a pose."""
         still = self._morphed(person)
-        moved = still + self._offsets({f"action/{n}": w for n, w in (expression or {}).items()})
+        moved = still + self._offsets({f"action/{n}": w for n, w in self._lids(still, expression or {}).items()})
         places = dict(zip(self.joints, still[len(self.weights) :], strict=True))
         bones = self._transforms(places, pose or Pose())
         rest = (self.matrix @ still[self.body]).astype(np.float32)
@@ -199,6 +202,23 @@ class HeadModel:
         normals = self.normal_matrix @ np.cross(b - a, c - a)
         length = np.linalg.norm(normals, axis=1, keepdims=True)
         return np.asarray(normals / np.maximum(length, 1e-12), dtype=np.float32)
+
+    def _lids(self, still: NDArray[np.float64], expression: Mapping[str, float]) -> dict[str, float]:
+        """The facial actions with blinks for these eyes: a blink of 1 makes the lids just meet, however far they open.
+
+        MakeHuman's action moves every lid equally far: narrow eyes would turn inside out, wide ones stay ajar.
+        """
+        actions = dict(expression)
+        for side, pairs in _LID_PAIRS.items():
+            blink = f"eyeBlink{side}"
+            if actions.get(blink, 0.0) == 0.0:
+                continue
+            upper, lower = (self.matrix[self.landmarks[[pair[i] for pair in pairs]]] for i in range(2))
+            across = upper - lower
+            gap = float((across @ still[self.body, 2]).mean())
+            travel = -float((across @ self._offsets({f"action/{blink}": 1.0})[self.body, 2]).mean())
+            actions[blink] *= float(np.clip((gap + _LID_OVERLAP) / travel, 0.3, 1.4))
+        return actions
 
     def _chin(self) -> int:
         """The coarse vertex at the tip of the chin."""

@@ -173,6 +173,7 @@ _LIMITS: Mapping[str, float] = {
     "mouth-scale-horiz-decr": 0.50, "nose-volume-incr": 0.55, "nose-point-width-incr": 0.65,
     "nose-scale-depth-incr": 0.60, "nose-point-down": 0.65,
     "mouth-trans-down": 0.70, "eyebrows-angle-down": 0.45, "mouth-angles-down": 0.45,
+    "eye-height1-incr": 0.50, "eye-height2-incr": 0.50, "eye-height3-incr": 0.50, "eye-height2-decr": 0.60,
     "head-scale-vert-incr": 0.60, "head-scale-horiz-incr": 0.60,
 }  # fmt: skip
 
