@@ -32,7 +32,7 @@ class Guide:
     seen: NDArray[np.bool_]
 
 
-class _Buffer:
+class Buffer:
     """A depth buffer of samples; of samples in one pixel the nearest stays."""
 
     def __init__(self, camera: Camera) -> None:
@@ -42,28 +42,24 @@ class _Buffer:
         self.albedo = np.zeros((width * height, 3), dtype=np.float32)
         self.normal = np.zeros((width * height, 3), dtype=np.float32)
 
-    def add(self, points: Floats, albedo: Floats, normal: Floats) -> None:
-        """Samples (n, 3) with their albedo and normal, (n, 3) or (3,)."""
+    def nearest(self, samples: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers of the samples (n, 3) that hide all so far, and their pixels; the last of a pixel counts.
+
+        `samples`: x and y in pixels, depth in metres.
+        """
         width, height = self.camera.size
-        place = np.floor(self.camera.project(points)).astype(np.int64)
-        inside = (place >= 0).all(axis=1) & (place[:, 0] < width) & (place[:, 1] < height)
-        kept = np.flatnonzero(inside)
-        pixel = place[kept, 1] * width + place[kept, 0]
-        depth = points[kept, 1].astype(np.float32)
-        order = np.lexsort((kept, depth))
-        pixel, depth, kept = pixel[order], depth[order], kept[order]
-        pixel, first = np.unique(pixel, return_index=True)
-        depth, kept = depth[first], kept[first]
-        nearer = depth < self.depth[pixel]
-        pixel, kept = pixel[nearer], kept[nearer]
-        self.depth[pixel] = depth[nearer]
-        self.albedo[pixel] = albedo[kept] if albedo.ndim == 2 else albedo
-        self.normal[pixel] = normal[kept] if normal.ndim == 2 else normal
+        x, y, depth = samples.T
+        kept = np.flatnonzero((x >= 0) & (y >= 0) & (x < width) & (y < height))
+        pixel = y[kept].astype(np.int64) * width + x[kept].astype(np.int64)
+        depth = depth[kept]
+        np.minimum.at(self.depth, pixel, depth)
+        won = depth == self.depth[pixel]
+        return kept[won], pixel[won]
 
 
 def guide(things: list[Thing], camera: Camera) -> Guide:
     """The guide of a scene; about a quarter of a second at 512 x 512 pixels."""
-    buffer = _Buffer(camera)
+    buffer = Buffer(camera)
     for thing in things:
         if isinstance(thing, Mesh):
             _mesh(buffer, thing)
@@ -107,10 +103,10 @@ def _mended(depth: Floats, fields: Floats) -> tuple[Floats, Floats]:
     return depth, fields
 
 
-def _mesh(buffer: _Buffer, mesh: Mesh) -> None:
+def _mesh(buffer: Buffer, mesh: Mesh) -> None:
     """Samples of the triangles that face the camera, as dense as their size in the picture demands."""
-    placed = buffer.camera.project(mesh.vertices)
-    corners = placed[mesh.faces]
+    placed = np.concatenate([buffer.camera.project(mesh.vertices), mesh.vertices[:, 1:2]], axis=1, dtype=np.float32)
+    corners = placed[mesh.faces, :2]
     low, high = corners.min(axis=1), corners.max(axis=1)
     size = (high - low).max(axis=1)
     width, height = buffer.camera.size
@@ -120,30 +116,38 @@ def _mesh(buffer: _Buffer, mesh: Mesh) -> None:
     for steps, small, large in zip(_STEPS, bounds[:-1], bounds[1:], strict=True):
         faces = mesh.faces[inside & facing & (size >= small) & (size < large)]
         if len(faces):
-            _sample(buffer, mesh, faces, steps)
+            _sample(buffer, mesh, placed, faces, steps)
 
 
-def _sample(buffer: _Buffer, mesh: Mesh, faces: NDArray[np.integer], steps: int) -> None:
+def _sample(buffer: Buffer, mesh: Mesh, placed: Floats, faces: NDArray[np.integer], steps: int) -> None:
+    """Samples of `faces`; `placed` (n, 3): pixel and depth of the mesh's vertices."""
     a, b = np.meshgrid(np.arange(steps), np.arange(steps), indexing="ij")
     inside = a + b < steps
     s = ((a[inside] + 1 / 3) / steps).astype(np.float32)
     t = ((b[inside] + 1 / 3) / steps).astype(np.float32)
     shares = np.stack([1 - s - t, s, t], axis=1)
 
-    def spread(field: Floats) -> Floats:
-        return np.asarray(np.einsum("ki,fic->fkc", shares, field[faces]).reshape(-1, field.shape[1]), dtype=np.float32)
+    corners = placed[faces]
+    samples = [corners[:, 0] * u + corners[:, 1] * v + corners[:, 2] * w for u, v, w in shares]
+    kept, pixel = buffer.nearest(np.concatenate(samples))
+    # Only what won its pixel is shaded.
+    chosen, share = faces[kept % len(faces)], shares[kept // len(faces)]
+
+    def blend(field: Floats) -> Floats:
+        return np.asarray(sum(field[chosen[:, i]] * share[:, i : i + 1] for i in range(3)), dtype=np.float32)
 
     if mesh.albedo.ndim == 3 and mesh.uv is not None:
         rows, columns = mesh.albedo.shape[:2]
-        uv = spread(mesh.uv)
+        uv = blend(mesh.uv)
         column = np.floor(uv[:, 0] * columns).astype(np.int64) % columns
         albedo = mesh.albedo[np.clip((uv[:, 1] * rows).astype(np.int64), 0, rows - 1), column]
     else:
-        albedo = spread(mesh.albedo) if mesh.albedo.ndim == 2 else mesh.albedo
-    buffer.add(spread(mesh.vertices), albedo, spread(mesh.normals))
+        albedo = blend(mesh.albedo) if mesh.albedo.ndim == 2 else mesh.albedo
+    buffer.albedo[pixel] = albedo
+    buffer.normal[pixel] = blend(mesh.normals)
 
 
-def _strands(buffer: _Buffer, curves: Curves) -> Floats:
+def _strands(buffer: Buffer, curves: Curves) -> Floats:
     """Cover of each pixel by the visible strands, (h * w, 7): cover times colour and normal, and cover."""
     from scipy.ndimage import gaussian_filter
 
