@@ -56,7 +56,7 @@ _CAN: Mapping[str, tuple[str, ...]] = {
     "eyewear": ("none", "glasses", "sunglasses"),
     "mask": ("none",),
     "headwear": ("none",),
-    "makeup": ("none",),
+    "makeup": ("none", "heavy", "eyeshadow", "eyeliner", "joker", "halloween"),
     "hand": ("none",),
     "light": ("studio", "soft", "strong sun", "sun behind", "night", "dim", "very dark"),
     "scene": ("studio", "indoor", "outdoor", "night"),

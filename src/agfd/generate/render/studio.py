@@ -19,6 +19,7 @@ from agfd.generate.render import (
     eyewear,
     facial_hair,
     hairdo,
+    makeup,
     mouth,
     skin,
     texture,
@@ -90,7 +91,7 @@ class Studio:
         head = self.model.shape(sitter.shape, acting, pose)
         camera = portrait(head, size, stream(where, "camera"), _ROOM.get(str(words["hair_style"]), 1.0))
         rig = dome.gathered(light_rig(str(words["light"]), stream(where, "light"), head.scale))
-        things = self._things(head, sitter, words, acting, look, quality)
+        things = self._things(head, sitter, words, (acting, look), quality, where)
         if words["hand"] != "none":
             scene = (where, pose.yaw, self.canvas.shape[1])
             things = arms.with_hand(str(words["hand"]), things, head, self.model, sitter, scene)
@@ -103,7 +104,7 @@ class Studio:
             depth=quality.depth,
         )
         behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
-        exposure = rig.exposure * _metered(sitter.melanin)
+        exposure = rig.exposure * _metered(makeup.melanin(str(words["makeup"]), sitter))
         gain = (exposure * rig.white_balance).astype(np.float32)
         pixels = compose.picture(traced, gain, behind, guide(things, camera), stream(where, "grain"))
         words |= {"yaw": pose.yaw, "pitch": pose.pitch, "roll": pose.roll}
@@ -114,18 +115,20 @@ class Studio:
         head: Head,
         sitter: Person,
         words: Mapping[str, Value],
-        acting: Mapping[str, float],
-        look: tuple[float, float],
+        mien: tuple[Mapping[str, float], tuple[float, float]],
         quality: Quality,
+        where: int,
     ) -> list[trace.Thing]:
-        """Everything that stands before the camera; `words`: every attribute, decided."""
-        model = self.model
+        """Everything that stands before the camera; `words`: every attribute, decided; `mien`: actions and look."""
+        model, worn = self.model, str(words["makeup"])
+        acting, look = mien
         cut = clothes.garment(stream(sitter.seed, "clothes"))
         hidden = clothes.covered(model, cut)
         cavity = (model.fine_masks["inside-mouth"][model.faces] > 0.5).all(axis=1)
         grown, cover = hairdo.hair(head, sitter, quality.strands)
         beard, shade = facial_hair.whiskers(head, model, sitter, quality.strands, words["mask"] != "none")
         paint = skin.paint(sitter, self.canvas, _strain(acting, sitter.age), np.maximum(cover, shade))
+        paint = makeup.applied(worn, paint, self.canvas, sitter, stream(where, "makeup"))
         things: list[trace.Thing] = [skin.shape(head, self.canvas, paint, ~hidden & ~cavity)]
         flesh = {"type": "diffuse", "reflectance": {"type": "rgb", "value": list(_FLESH)}}
         red = np.array(_FLESH, dtype=np.float32)
@@ -134,7 +137,10 @@ class Studio:
         if acting.get("jawOpen", 0) + acting.get("mouthUpperUpLeft", 0) + acting.get("mouthLowerDownLeft", 0) > 0.01:
             things += mouth.inside(head, model, sitter.age)
         closed = acting.get("eyeBlinkLeft", 0.0)
-        tufts = {"brows": brows.brows(head, model, sitter), "lashes": brows.lashes(head, model, sitter, closed)}
+        tufts = {
+            "brows": makeup.dyed(worn, brows.brows(head, model, sitter)),
+            "lashes": makeup.mascara(worn, brows.lashes(head, model, sitter, closed)),
+        }
         things += [
             trace.Curves(t.points, t.radii, _strand(t.color), np.array(t.color, dtype=np.float32), part)
             for part, t in tufts.items()
