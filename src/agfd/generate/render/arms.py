@@ -27,8 +27,6 @@ Floats: TypeAlias = NDArray[np.float64]
 _ADULT = 0.1798
 # How much of the forearm is bare, from the wrist: with what chance up to here, and between which shares.
 _CUFFS = ((0.5, 0.05, 0.12), (0.8, 0.30, 0.55), (1.0, 0.62, 0.75))
-# Beyond this turn of the head, in degrees, the hand is on the side that the camera sees.
-_TURNED = 12.0
 
 
 def with_hand(
@@ -41,8 +39,7 @@ def with_hand(
     seed, yaw, texels = scene
     rng = stream(seed, "hand")
     left, which = rng.random() < 0.5, float(rng.random())
-    # The head's left side is seen when it turns to the viewer's left.
-    side = (1 if left else -1) if abs(yaw) < _TURNED else (1 if yaw < 0 else -1)
+    side = gestures.side_of(left, yaw)
     kinds = gestures.GESTURES[word]
     gesture = kinds[int(which * len(kinds))]
     hand = hand_model()

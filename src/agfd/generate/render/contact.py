@@ -29,7 +29,7 @@ _WORN = ("eyewear", "mask", "headwear", "eyes")
 # Least and most degrees of the joints of a finger at rest on something, and those of one that finds nothing to touch;
 # the thumb's first angle is its opposition.
 _FINGER: Limits = ((-22.0, 0.0, -4.0), (52.0, 58.0, 38.0), (16.0, 22.0, 14.0))
-_THUMB: Limits = ((-25.0, 4.0, 0.0), (30.0, 36.0, 40.0), (0.0, 14.0, 10.0))
+_THUMB: Limits = ((-64.0, 4.0, 0.0), (15.0, 34.0, 36.0), (-20.0, 14.0, 10.0))
 # How much further than its neighbour a finger bends at the knuckle.
 _TOGETHER = 13.0
 
@@ -102,10 +102,8 @@ def _sampled(vertices: NDArray[np.floating], faces: NDArray[np.integer], step: f
 
 
 def pads(model: HandModel, bones: Bones) -> list[Ints]:
-    """Numbers of the coarse vertices on the inner side: first of the palm, then of every bone of the fingers."""
-    owner = model.weights.argmax(axis=1)
-    palm = np.flatnonzero((owner == 1) & (bones.points[:, 2] > 0) & (bones.points[:, 0] > 0.06 * bones.length))
-    found = [palm[::2]]
+    """Numbers of the coarse vertices on the inner side of every bone of the fingers."""
+    owner, found = model.weights.argmax(axis=1), []
     for bone in range(2, 2 + 3 * FINGERS):
         own = np.flatnonzero(owner == bone)
         finger, k = divmod(bone - 2, 3)
@@ -114,6 +112,12 @@ def pads(model: HandModel, bones: Bones) -> list[Ints]:
         # Every third is dense enough: they lie two millimetres apart.
         found.append(own[(bones.points[own] - middle) @ inner > 0][::3])
     return found
+
+
+def palm_points(model: HandModel, bones: Bones) -> Floats:
+    """Points (n, 3) of the palm, some two millimetres apart."""
+    fine, owner = model.matrix @ bones.points, (model.matrix @ model.weights).argmax(axis=1)
+    return np.asarray(fine[(owner == 1) & (fine[:, 2] > 0) & (fine[:, 0] > 0.06 * bones.length)][::4])
 
 
 def limit_points(model: HandModel, bones: Bones) -> Floats:
@@ -137,7 +141,7 @@ def closed(model: HandModel, bones: Bones, bend: Bend, place: Place, field: Fiel
     points, inner = limit_points(model, bones), pads(model, bones)
     solved = bend
     for finger in range(FINGERS):
-        rows = inner[1 + 3 * finger : 4 + 3 * finger]
+        rows = inner[3 * finger : 3 + 3 * finger]
         owners = np.concatenate([np.full(len(r), 2 + 3 * finger + k) for k, r in enumerate(rows)])
         pad = points[np.concatenate(rows)]
 

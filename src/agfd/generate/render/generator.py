@@ -57,7 +57,7 @@ _CAN: Mapping[str, tuple[str, ...]] = {
     "mask": ("none",),
     "headwear": ("none",),
     "makeup": ("none", "heavy", "eyeshadow", "eyeliner", "joker", "halloween"),
-    "hand": ("none",),
+    "hand": ("none", "over face", "over hair"),
     "light": ("studio", "soft", "strong sun", "sun behind", "night", "dim", "very dark"),
     "scene": ("studio", "indoor", "outdoor", "night"),
     "hair_color": ("black", "brown", "blond", "red", "grey", "white", "dyed"),

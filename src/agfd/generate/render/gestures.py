@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.contact import Field, Place, closed, limit_points, pads, seated
+from agfd.generate.render.contact import Field, Place, closed, palm_points, seated
 from agfd.generate.render.hand import Bend, Bones, HandModel
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ class Gesture:
 GESTURES = {
     "over face": (
         # On the mouth; on eyes and brow from the side; the face in the palm; fingers fanned out; keeping a camera off.
-        Gesture((0.004, -0.155, 0.645), 0.50, (-0.84, 0.05, 0.48), (0, 3), -10, 20),
+        Gesture((0.004, -0.155, 0.650), 0.53, (-0.84, 0.05, 0.48), (0, 3), -10, 20),
         Gesture((0.004, -0.150, 0.726), 0.62, (-0.75, 0.10, 0.65), (0, 5), -12, 20),
         Gesture((0.006, -0.158, 0.700), 0.48, (-0.35, 0.10, 0.93), (1, 6), -10, 25),
         Gesture((0.006, -0.158, 0.708), 0.56, (-0.30, 0.10, 0.95), (10, 15), 5, 25),
-        Gesture((0.000, -0.168, 0.700), 0.55, (-0.12, 0.00, 0.99), (3, 13), 8, 25, touches=False),
+        Gesture((0.004, -0.168, 0.690), 0.55, (-0.14, 0.00, 0.99), (4, 13), 8, 25, touches=False),
     ),
     "over hair": (
         # On the temple; from the forehead into the hair; on the crown.
@@ -63,6 +63,8 @@ _UPPER_ARM = 1.62
 # Steps in degrees in which the elbow may go round the line from shoulder to wrist, from hanging down outwards.
 _ROUND = np.arange(-40.0, 121.0, 10.0)
 PRESS = 0.001
+# Beyond this turn of the head, in degrees, the hand is on the side that the camera sees.
+_TURNED = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,12 @@ class Arm:
     bend: Bend
     elbow: Floats
     shoulder: Floats
+
+
+def side_of(left: bool, yaw: float) -> int:
+    """1 for the left hand, -1 for the right one: as drawn, but of a turned head (degrees) the side that is seen."""
+    # The head's left side is seen when it turns to the viewer's left.
+    return (1 if left else -1) if abs(yaw) < _TURNED else (1 if yaw < 0 else -1)
 
 
 def mirror(side: int) -> Floats:
@@ -122,10 +130,10 @@ def shoulder(head: Head, model: HeadModel, side: int) -> Floats:
 
 def reached(gesture: Gesture, aim: Target, model: HandModel, bones: Bones, rng: np.random.Generator) -> Arm:
     """The hand of a gesture where it belongs, closed until it touches, with the arm that strains the wrist least."""
-    lean, wide, off = rng.uniform(-8, 8), rng.random(), rng.uniform(0.045, 0.085)
+    lean, wide, off = rng.uniform(-8, 8), rng.random(), rng.uniform(0.035, 0.065)
     low, high = gesture.spread
     bend = _opened(low + (high - low) * wide, gesture.thumb)
-    palm = limit_points(model, bones)[pads(model, bones)[0]]
+    palm = palm_points(model, bones)
     lengths = (_UPPER_ARM * bones.length, float(np.linalg.norm(bones.elbow)))
     best: tuple[float, Place, Floats] | None = None
     for turn in np.arange(-gesture.turn, gesture.turn + 1, 10.0) + lean:

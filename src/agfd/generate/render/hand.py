@@ -158,7 +158,7 @@ def transforms(bones: Bones, bend: Bend, fingers: Iterable[int] = range(FINGERS)
         turns = Rotation.from_rotvec(axis * angles[:, None]).as_matrix()
         first = Rotation.from_rotvec([0.0, 0.0, np.radians(bend.spread[finger] - bones.aside[finger])]).as_matrix()
         if finger == 0:
-            first = first @ Rotation.from_rotvec([-np.radians(bend.opposition), 0.0, 0.0]).as_matrix()
+            first = first @ Rotation.from_rotvec([np.radians(bend.opposition), 0.0, 0.0]).as_matrix()
         turns[0] = first @ turns[0]
         chain = np.eye(4)
         for k in range(3):
