@@ -51,11 +51,11 @@ class Camera:
 def portrait(head: Head, size: tuple[int, int], rng: np.random.Generator, room: float = 1.0) -> Camera:
     """A head-and-shoulders camera for `head`.
 
-    Lenses of 55 to 85 mm on a 24 x 36 mm frame cropped to the square; the picture shows 1.45 to 1.68
+    Lenses of 55 to 85 mm on a 24 x 36 mm frame cropped to the square; the picture shows 1.36 to 1.58
     heights of the head, eyes a little above the middle; `room` widens it for much hair.
     """
     focal = rng.uniform(55, 85)
-    zoom, shift, rise = rng.uniform(1.45, 1.68), rng.normal(0, 0.012), rng.normal(0, 0.012)
+    zoom, shift, rise = rng.uniform(1.36, 1.58), rng.normal(0, 0.012), rng.normal(0, 0.012)
     head_height = 0.232 * head.scale
     across = zoom * room * head_height
     fov = float(np.degrees(2 * np.arctan(12 / focal)))

@@ -1,17 +1,23 @@
-"""A T-shirt or jumper from MakeHuman's clothes helper, cut at a neckline, with a hem; it always covers the chest."""
+"""A T-shirt or jumper from MakeHuman's clothes helper, cut at a neckline, with a hem, some under an open jacket.
+
+It always covers the chest.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render import trace
+from agfd.generate.render import fabric, trace
 from agfd.generate.render.head import Head, HeadModel, Ints, normals
 from agfd.generate.render.subdivision import refine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -28,25 +34,36 @@ _NECKLINES = {
     "vee": (0.500, 0.574, 0.588),
     "high": (0.590, 0.600, 0.605),
 }
+# Share of people in an open jacket or cardigan, but for those with a V-neck.
+_JACKETS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Garment:
-    """`neckline`: heights at front, side, back on the template; `dye` linear RGB; `knit`: coarseness of the cloth."""
+    """`neckline`: heights at front, side, back on the template; `dye` linear RGB; `knit`: coarseness of the cloth;
+    `coat`: linear RGB of an open jacket over it, or None.
+    """
 
     neckline: tuple[float, float, float]
     pointed: bool
     dye: tuple[float, float, float]
     knit: float
+    coat: tuple[float, float, float] | None = None
+
+    @property
+    def sleeves(self) -> tuple[float, float, float]:
+        """The colour of what the arms wear."""
+        return self.coat or self.dye
 
 
 def garment(rng: np.random.Generator) -> Garment:
     """A garment that does not depend on who wears it."""
     name = ("crew", "crew", "crew", "wide", "vee", "high")[int(rng.integers(6))]
     dye = np.array(_DYES[int(rng.integers(len(_DYES)))]) * rng.uniform(0.8, 1.15)
-    return Garment(
-        _NECKLINES[name], name == "vee", (float(dye[0]), float(dye[1]), float(dye[2])), float(rng.uniform(0.4, 1.2))
-    )
+    knit = float(rng.uniform(0.4, 1.2))
+    jacket, color = rng.random() < _JACKETS and name != "vee", _DYES[int(rng.integers(len(_DYES)))]
+    coat = (0.75 * color[0], 0.75 * color[1], 0.75 * color[2]) if jacket else None
+    return Garment(_NECKLINES[name], name == "vee", (float(dye[0]), float(dye[1]), float(dye[2])), knit, coat)
 
 
 def below(points: NDArray[np.floating], cut: Garment) -> Floats:
@@ -75,29 +92,45 @@ def _fine(model: HeadModel) -> tuple[Any, Ints, Floats]:
     return matrix, np.concatenate([fine[:, [0, 1, 2]], fine[:, [0, 2, 3]]]), template
 
 
-def shirt(head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator) -> trace.Mesh:
-    """The garment with its folds."""
+def shirt(
+    head: Head, model: HeadModel, cut: Garment, seed: np.random.Generator, yard: np.random.Generator
+) -> trace.Mesh:
+    """The garment: `seed` lays its folds, `yard` weaves its cloth."""
     matrix, faces, template = _fine(model)
     posed = matrix @ head.parts["tights"].astype(np.float64)
     out = normals(posed, faces).astype(np.float64)
     depth = below(template, cut)
-    # A collar's band stands off a little; folds run from the shoulders.
+    yarn, over = _woven(cut, yard)
+    # A collar's band stands off a little, a jacket more; folds run from the shoulders.
     band = np.exp(-(((depth - 0.007) / 0.007) ** 4)) * 0.0016
     folds = _folds(template, seed) * np.clip(depth / 0.05, 0, 1)
-    posed = posed + out * ((0.0028 + band + 0.0030 * folds)[:, None] * head.scale)
+    posed = posed + out * ((0.0028 + band + 0.0036 * folds + 0.0035 * over(template))[:, None] * head.scale)
     posed = _snug(posed, out, depth, head)
-    points, faces, values = _clip(np.concatenate([posed, out], axis=1), faces, depth)
-    posed, out = points[:, :3], points[:, 3:]
+    points, faces, values = _clip(np.concatenate([posed, out, template], axis=1), faces, depth)
+    posed, out, template = points[:, :3], points[:, 3:6], points[:, 6:]
     faces, posed = _hem(faces, posed, out, values, 0.0035 * head.scale)
     posed = posed.astype(np.float32)
-    return trace.Mesh(posed, faces, normals(posed, faces), cloth(cut), np.array(cut.dye, dtype=np.float32), "clothes")
+    uv = np.concatenate([fabric.places(template)] * 2)
+    return trace.Mesh(posed, faces, normals(posed, faces), cloth(cut, yarn), yarn, "clothes", uv)
 
 
-def cloth(cut: Garment) -> dict[str, Any]:
-    """The material of a garment, seen from both sides."""
-    dyed = {"type": "principled", "base_color": {"type": "rgb", "value": list(cut.dye)}, "roughness": 0.85,
-            "specular": 0.25, "sheen": 0.6, "sheen_tint": 0.5}  # fmt: skip
+def cloth(cut: Garment, texture: NDArray[np.float32] | None = None) -> dict[str, Any]:
+    """The material of a garment, seen from both sides: of its texture, or plain in the colour of its sleeves."""
+    plain = {"type": "rgb", "value": list(cut.sleeves)}
+    dyed = {"type": "principled", "base_color": plain if texture is None else trace.bitmap(texture), "roughness": 0.85,
+            "specular": 0.25, "sheen": 0.4, "sheen_tint": 0.5}  # fmt: skip
     return {"type": "twosided", "bsdf": dyed}
+
+
+def _woven(
+    cut: Garment, yard: np.random.Generator
+) -> tuple[NDArray[np.float32], Callable[[Floats], NDArray[np.float32]]]:
+    """The texture of the cloth, and where (n,) at places (n, 3) a second layer lies over the first."""
+    second = int(yard.integers(len(_DYES)))
+    yarn = fabric.cloth(np.array(cut.dye), np.array(_DYES[second]), yard)
+    if cut.coat is None:
+        return yarn, lambda template: np.zeros(len(template), dtype=np.float32)
+    return fabric.jacket(yarn, np.array(cut.coat), yard)
 
 
 def _snug(posed: Floats, out: Floats, depth: Floats, head: Head) -> Floats:

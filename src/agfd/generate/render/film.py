@@ -11,7 +11,7 @@ Floats: TypeAlias = NDArray[np.float32]
 
 _LUMINANCE = np.array((0.2126, 0.7152, 0.0722), dtype=np.float32)
 # Middle grey, contrast around it, where the shoulder begins, and how far colours are moved from grey.
-_GREY, _CONTRAST, _KNEE, _SATURATION = 0.18, 1.20, 0.55, 1.02
+_GREY, _CONTRAST, _KNEE, _SATURATION = 0.18, 1.26, 0.55, 1.02
 # Share of the light that a lens scatters, and how far, in shares of the height.
 _GLARE, _GLARE_WIDTH = 0.035, 0.03
 # Strength and width in shares of the height of the sharpening.

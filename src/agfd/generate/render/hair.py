@@ -170,7 +170,7 @@ def grow_hair(head: Head, style: HairStyle, rng: np.random.Generator) -> Strands
     strands = _finish(strands, roots, cut, skin, shape_rng)
     colors = hair_colors(style.color, style.age, lock, TEXELS, color_rng)
     radii = _radii(roots, strands.shape[1], cut, style, shape_rng) * head.scale
-    return Strands(frame.outward(head, _ends(strands)), radii, colors, 0.33)
+    return Strands(frame.outward(head, _ends(strands)), radii, colors, 0.28)
 
 
 def _streams(rng: np.random.Generator) -> list[np.random.Generator]:
@@ -230,18 +230,21 @@ def _locks(strands: Floats, roots: Roots, cut: Cut, rng: np.random.Generator) ->
         phase = rng.uniform(0, 2 * np.pi, len(leaders))[lock] + rng.normal(0, 0.25, count)
         size = np.exp(rng.normal(0, 0.25, len(leaders)))[lock] * np.exp(rng.normal(0, 0.15, count))
         strands = curl(strands, cut.curls, phase.astype(np.float32), size.astype(np.float32))
-    wobble = cut.wander * np.exp(rng.normal(-0.7, 0.6, count)) * np.where(loose, 2.2, 1.0)
+    wobble = cut.wander * np.exp(rng.normal(-0.7, 0.6, count)) * np.where(loose, 3.5, 1.0)
+    # A short hair cannot stray farther than it is long.
+    wobble = np.minimum(wobble, 0.16 * np.linalg.norm(np.diff(strands, axis=1), axis=2).sum(axis=1))
     return wander(strands, rng, wobble.astype(np.float32), 1.2), lock
 
 
 def _finish(strands: Floats, roots: Roots, cut: Cut, skin: Surface, rng: np.random.Generator) -> Floats:
     """`strands` outside of the skin, cut at the plane, and out of the face."""
+    planned = np.linalg.norm(np.diff(strands, axis=1, prepend=strands[:, :1]), axis=2)
     for _ in range(3):
         # Clothes lie between the shoulders and the hair.
         gap = _SKIN_GAP + 0.009 * smooth(0.625, 0.59, strands[:, 1:, 2])
         strands = skin.keep_out(strands, gap)
     uneven = cut.blunt * rng.normal(0, 1, (len(strands), 1))
-    ends = first_below(-in_face(strands))
+    ends = first_below(-0.0015 - in_face(strands))
     if cut.plane is not None:
         ends = np.minimum(ends, first_below(strands[:, :, 2] - cut.plane(strands) - uneven))
     if cut.bangs is not None and cut.bangs_plane is not None:
@@ -251,7 +254,8 @@ def _finish(strands: Floats, roots: Roots, cut: Cut, skin: Surface, rng: np.rand
     depth, _ = skin.signed(strands)
     depth[:, :3] = 0
     steps = np.linalg.norm(np.diff(strands, axis=1, prepend=strands[:, :1]), axis=2)
-    ends = np.minimum(np.minimum(ends, first_below(depth + 0.004)), first_below(0.035 - steps))
+    torn = first_below(np.minimum(0.003 + 2.2 * planned, 0.035) - steps)
+    ends = np.minimum(np.minimum(ends, first_below(depth + 0.004)), torn)
     return trim(strands, ends)
 
 

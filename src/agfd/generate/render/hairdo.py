@@ -71,5 +71,5 @@ def curves(grown: Strands, part: str) -> list[trace.Thing]:
     if len(grown.points) == 0:
         return []
     color = trace.bitmap(grown.texture())
-    bsdf = {"type": "principled", "base_color": color, "roughness": grown.roughness, "specular": 0.45}
+    bsdf = {"type": "principled", "base_color": color, "roughness": grown.roughness, "specular": 0.65}
     return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1), part, smooth=False)]

@@ -238,7 +238,7 @@ def _strong_sun(rng: np.random.Generator) -> _Plan:
     sun = _area("sun", place, 6.0, (0.05, 0.05), 4.6 * _kelvin(rng.uniform(4800, 5800)))
     ground = np.array([1.1, 1.0, 0.85], np.float32) * rng.uniform(0.15, 0.4)
     sky = _kelvin(rng.uniform(8000, 12000)) * rng.uniform(0.35, 0.6)
-    return (sun,), _surroundings(sky, sky * 0.9, ground), rng.uniform(0.60, 0.68)
+    return (sun,), _surroundings(sky, sky * 0.9, ground), rng.uniform(0.55, 0.63)
 
 
 def _sun_behind(rng: np.random.Generator) -> _Plan:

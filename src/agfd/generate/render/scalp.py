@@ -68,7 +68,7 @@ class Hairline:
         edge += 0.006 * self.recession * np.exp(-((around / 0.5) ** 2))
         edge += 0.034 * self.recession * np.exp(-(((around - 0.58) / 0.26) ** 2))
         front = smooth(1.5, 0.9, around)
-        share = smooth(-0.002, 0.008, z - edge) * front
+        share = smooth(-0.004, 0.009, z - edge) * front
         share += smooth(-0.003, 0.012, z - edge) * (1 - front)
         share *= smooth(0.2, 0.05, -(z - 0.62))
         # Behind and over the ear the skull, not the ear itself, bears hair.

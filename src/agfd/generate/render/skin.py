@@ -24,8 +24,8 @@ Floats: TypeAlias = NDArray[np.float32]
 
 # Even steps of melanin, sRGB 0 to 255.
 _TONES = (
-    (233, 192, 170), (226, 180, 155), (213, 163, 134), (193, 142, 112), (164, 116, 89), (128, 89, 69), (93, 65, 53),
-    (63, 46, 39),
+    (233, 185, 165), (226, 174, 151), (213, 157, 130), (193, 137, 109), (164, 112, 87), (128, 86, 67), (93, 63, 52),
+    (63, 44, 38),
 )  # fmt: skip
 _BLOOD = np.array((0.04, 0.34, 0.27), dtype=np.float32)
 _SHADE = np.array((0.10, 0.20, 0.15), dtype=np.float32)
@@ -188,7 +188,9 @@ def _roots(person: Person, canvas: Canvas, cover: Floats) -> Floats:
     dark = {"blond": 0.35, "white": 0.1, "grey": 0.5, "red": 0.8, "black": 2.0}.get(
         str(person.attributes["hair_color"]), 1.5
     )
-    soft = gaussian_filter(cover[canvas.nearest].astype(np.float32), 2.5 * canvas.shape[1] / 1280)
+    # Fewer and finer hairs shade the skin less than by their number.
+    sparse = np.square(cover[canvas.nearest].astype(np.float32))
+    soft = gaussian_filter(sparse, 5.0 * canvas.shape[1] / 1280)
     return np.asarray(soft[..., None] * np.array((0.9, 1.0, 1.1), dtype=np.float32) * np.float32(dark))
 
 

@@ -56,7 +56,7 @@ def sleeve(
     line = np.concatenate([line, line[-1] + tip * np.array([0.3, 0.0, -4.0])[:, None] * _HEM * scale])
     vertices = _swept(line, np.concatenate([radii, inner]), around)
     faces = _grid(len(line), _AROUND)
-    color = np.array(cut.dye, dtype=np.float32)
+    color = np.array(cut.sleeves, dtype=np.float32)
     points = vertices.reshape(-1, 3).astype(np.float32)
     return trace.Mesh(points, faces, normals(points, faces), cloth(cut), color, "clothes")
 

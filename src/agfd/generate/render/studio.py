@@ -145,7 +145,7 @@ class Studio:
             trace.Curves(t.points, t.radii, _strand(t.color), np.array(t.color, dtype=np.float32), part)
             for part, t in tufts.items()
         ]
-        things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds")))
+        things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds"), stream(sitter.seed, "cloth")))
         things += hairdo.curves(grown, "hair") + hairdo.curves(beard, "facial hair")
         things += eyewear.worn_by(head, model, sitter, str(words["eyewear"]))
         return things
