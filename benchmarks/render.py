@@ -1,10 +1,11 @@
 """What a face of the embedded renderer costs: processor seconds by stage, memory, and the first picture from cold.
 
-    python benchmarks/render.py [--images 16] [--quality standard] [--out render.json]
+    python benchmarks/render.py [--images 16] [--quality standard] [--psnr 0] [--reference 256] [--out render.json]
 
 Images are spread over the rows of agfd-20k that the renderer can make. Stages are timed in the process's own CPU time,
-one thread; "other" is what no stage covers. Limits: median 10 CPU-s for `standard` (512 px), 1.2 GB, first draft
-within 10 s.
+one thread; "other" is what no stage covers. `--psnr N` makes N of them again, and with `--reference` paths per pixel,
+both denoised and without grain, and compares the two in 8 bits of sRGB. Limits: median 10 CPU-s for `standard`
+(512 px) and 2 for `draft`, 1.2 GB at the highest, median PSNR 35 dB, first draft within 10 s.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,14 +95,36 @@ def measure(images: int, quality: str) -> dict[str, Any]:
         print(f"{outcome_of.row:22} {outcome_of.variant:24} {seconds[-1]:6.2f} CPU-s", flush=True)
     per_image = {stage: value / len(seconds) for stage, value in spent.items()}
     per_image["other"] = statistics.mean(seconds) - sum(per_image.values())
-    rss = psutil.Process().memory_info().rss / 1e9
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
         f"{quality}: median {statistics.median(seconds):.2f} CPU-s, mean {statistics.mean(seconds):.2f}, "
-        f"least {min(seconds):.2f}, most {max(seconds):.2f}; set-up {setup:.1f}; {rss:.2f} GB"
+        f"least {min(seconds):.2f}, most {max(seconds):.2f}; set-up {setup:.1f}; {peak:.2f} GB"
     )
     for stage, value in sorted(per_image.items(), key=lambda item: -item[1]):
         print(f"  {stage:22} {value:6.2f} CPU-s {100 * value / statistics.mean(seconds):5.1f} %")
-    return {"median": statistics.median(seconds), "seconds": seconds, "stages": per_image, "rss_gb": rss}
+    return {"median": statistics.median(seconds), "seconds": seconds, "stages": per_image, "peak_gb": peak}
+
+
+def errors(images: int, quality: str, reference: int) -> dict[str, Any]:
+    """PSNR of pictures of the preset to the same with `reference` paths per pixel."""
+    from agfd.generate.render import film
+    from agfd.generate.render.generator import QUALITIES, Renderer
+
+    film._grain = lambda linear, _rng: linear
+    generator, found = Renderer(quality), []
+    for request in spread(images):
+        pictures = []
+        for spp in (QUALITIES[quality].spp, reference):
+            generator._quality = replace(QUALITIES[quality], spp=spp)
+            (outcome,) = generator.generate([request])
+            assert outcome.value is not None, outcome.failure
+            pictures.append(outcome.value.pixels.astype(np.float64))
+        found.append(float(10 * np.log10(255**2 / np.mean((pictures[0] - pictures[1]) ** 2))))
+        print(f"{request.row:22} {request.variant:24} {found[-1]:6.1f} dB", flush=True)
+    print(
+        f"{quality}: median {statistics.median(found):.1f} dB to {reference} paths, least {min(found):.1f} (limit 35)"
+    )
+    return {"median_db": middle, "db": found, "reference": reference}
 
 
 def cold(tries: int) -> dict[str, Any]:
@@ -119,9 +144,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=16)
     parser.add_argument("--quality", default="standard")
+    parser.add_argument("--psnr", type=int, default=0, help="so many pictures are compared with a long render")
+    parser.add_argument("--reference", type=int, default=256, help="paths per pixel of the long render")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     result = {options.quality: measure(options.images, options.quality), "cold": cold(3)}
+    if options.psnr:
+        result["psnr"] = errors(options.psnr, options.quality, options.reference)
     if options.out:
         options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
