@@ -121,9 +121,8 @@ def errors(images: int, quality: str, reference: int) -> dict[str, Any]:
             pictures.append(outcome.value.pixels.astype(np.float64))
         found.append(float(10 * np.log10(255**2 / np.mean((pictures[0] - pictures[1]) ** 2))))
         print(f"{request.row:22} {request.variant:24} {found[-1]:6.1f} dB", flush=True)
-    print(
-        f"{quality}: median {statistics.median(found):.1f} dB to {reference} paths, least {min(found):.1f} (limit 35)"
-    )
+    middle = statistics.median(found)
+    print(f"{quality}: median {middle:.1f} dB to {reference} paths, least {min(found):.1f} (limit 35)")
     return {"median_db": middle, "db": found, "reference": reference}
 
 
