@@ -249,7 +249,7 @@ def _sun_behind(rng: np.random.Generator) -> _Plan:
     sky = _kelvin(rng.uniform(6000, 8000)) * rng.uniform(0.35, 0.6)
     around = _surroundings(sky, 0.8 * sky + 0.1 * warm, np.array([0.3, 0.26, 0.2], np.float32))
     _panel(around, (180, 15), (110, 50), 1.2 * warm)
-    return (sun, rim), around, rng.uniform(0.36, 0.50)
+    return (sun, rim), around, rng.uniform(0.42, 0.54)
 
 
 def _night(rng: np.random.Generator) -> _Plan:
@@ -268,7 +268,7 @@ def _night(rng: np.random.Generator) -> _Plan:
         "sign", direction(-side * rng.uniform(60, 140), rng.uniform(0, 25)), 2.0, (0.2, 0.3), colour.astype(np.float32)
     )
     sky = np.array([0.03, 0.04, 0.065], np.float32) * rng.uniform(0.6, 1.4)
-    return (lamp, sign), _surroundings(sky, 1.5 * sky, 0.5 * sky), rng.uniform(0.15, 0.23)
+    return (lamp, sign), _surroundings(sky, 1.5 * sky, 0.5 * sky), rng.uniform(0.18, 0.26)
 
 
 def _dim(rng: np.random.Generator) -> _Plan:
@@ -277,7 +277,7 @@ def _dim(rng: np.random.Generator) -> _Plan:
     tone = _kelvin(rng.choice([2700.0, 3200.0, 6800.0]) * rng.uniform(0.95, 1.05))
     lamp = _area("lamp", direction(side * rng.uniform(20, 75), rng.uniform(0, 40)), 1.6, (0.2, 0.25), tone)
     room = _kelvin(rng.uniform(3200, 6500)) * rng.uniform(0.04, 0.11)
-    return (lamp,), _surroundings(room, room, 0.6 * room), rng.uniform(0.15, 0.22)
+    return (lamp,), _surroundings(room, room, 0.6 * room), rng.uniform(0.18, 0.25)
 
 
 def _very_dark(rng: np.random.Generator) -> _Plan:
@@ -286,7 +286,7 @@ def _very_dark(rng: np.random.Generator) -> _Plan:
     tone = _kelvin(rng.choice([3000.0, 7500.0, 9500.0]) * rng.uniform(0.9, 1.1))
     lamp = _area("lamp", direction(side * rng.uniform(25, 85), rng.uniform(-20, 40)), 1.6, (0.25, 0.25), tone)
     room = _kelvin(rng.uniform(6500, 9000)) * rng.uniform(0.03, 0.08)
-    return (lamp,), _surroundings(room, room, 0.6 * room), rng.uniform(0.075, 0.115)
+    return (lamp,), _surroundings(room, room, 0.6 * room), rng.uniform(0.10, 0.14)
 
 
 _RIGS: Mapping[str, Callable[[np.random.Generator], _Plan]] = MappingProxyType(
