@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render import film, trace
+from agfd.generate.render import film, subsurface, trace
 
 if TYPE_CHECKING:
     from agfd.generate.render.guide import Guide
@@ -18,8 +18,8 @@ Floats: TypeAlias = NDArray[np.float32]
 def picture(traced: Floats, gain: Floats, behind: Floats, guide: Guide, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Premultiplied linear RGBA (h, w, 4) times `gain` (3,) over a linear background (h, w, 3), as sRGB (h, w, 3).
 
-    `guide` tells the denoiser what is texture. The background is put behind the noisy picture, so that the denoiser
-    cleans the edge of the hair as well; `rng` gives the sensor's noise.
+    `guide` tells the denoiser what is texture and where skin is. The background is put behind the noisy picture,
+    so that the denoiser cleans the edge of the hair as well; `rng` gives the sensor's noise.
     """
     alpha = np.clip(traced[..., 3:], 0, 1)
     color = np.nan_to_num(traced[..., :3], posinf=0.0, neginf=0.0).clip(0, None) * gain
@@ -27,7 +27,8 @@ def picture(traced: Floats, gain: Floats, behind: Floats, guide: Guide, rng: np.
     color = np.minimum(color, 8.0) + behind * (1 - alpha)
     albedo = np.where(guide.seen[..., None], guide.albedo, np.clip(behind, 0, 1))
     color = trace.denoise(color.astype(np.float32), albedo, guide.normal)
-    return encode(film.developed(np.maximum(color, 0), rng))
+    color = subsurface.diffused(np.maximum(color, 0), guide.albedo, guide.skin, guide.scale)
+    return encode(film.developed(color, rng))
 
 
 def encode(linear: Floats) -> NDArray[np.uint8]:

@@ -25,11 +25,15 @@ _STRAND_STEPS, _STRAND_BLUR = 3, 0.6
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """`albedo`, `normal` (h, w, 3), `seen` (h, w): where there is anything but background."""
+    """`albedo`, `normal` (h, w, 3), `seen` (h, w): where there is anything but background; `skin` (h, w): its share;
+    `scale`: pixels per metre at the skin.
+    """
 
     albedo: Floats
     normal: Floats
     seen: NDArray[np.bool_]
+    skin: Floats
+    scale: float
 
 
 class Buffer:
@@ -41,6 +45,7 @@ class Buffer:
         self.depth = np.full(width * height, np.inf, dtype=np.float32)
         self.albedo = np.zeros((width * height, 3), dtype=np.float32)
         self.normal = np.zeros((width * height, 3), dtype=np.float32)
+        self.skin = np.zeros(width * height, dtype=np.float32)
 
     def nearest(self, samples: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Numbers of the samples (n, 3) that hide all so far, and their pixels; the last of a pixel counts.
@@ -81,7 +86,10 @@ def guide(things: list[Thing], camera: Camera) -> Guide:
     albedo, normal = fields[:, :3], fields[:, 3:]
     seen = np.isfinite(buffer.depth) | (share[:, 0] > 0.5)
     shape = (height, width, 3)
-    return Guide(albedo.reshape(shape), normal.reshape(shape), seen.reshape(height, width))
+    skin = (buffer.skin * (1 - share[:, 0])).reshape(height, width)
+    far = float(np.median(buffer.depth[buffer.skin > 0])) if buffer.skin.any() else 0.0
+    scale = 1 / (camera.pixel * (far - camera.position[1]))
+    return Guide(albedo.reshape(shape), normal.reshape(shape), seen.reshape(height, width), skin, scale)
 
 
 def _mended(depth: Floats, fields: Floats) -> tuple[Floats, Floats]:
@@ -143,6 +151,7 @@ def _sample(buffer: Buffer, mesh: Mesh, placed: Floats, faces: NDArray[np.intege
         albedo = mesh.albedo[np.clip((uv[:, 1] * rows).astype(np.int64), 0, rows - 1), column]
     else:
         albedo = blend(mesh.albedo) if mesh.albedo.ndim == 2 else mesh.albedo
+    buffer.skin[pixel] = mesh.part == "skin"
     buffer.albedo[pixel] = albedo
     buffer.normal[pixel] = blend(mesh.normals)
 
