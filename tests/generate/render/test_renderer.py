@@ -155,7 +155,6 @@ def test_mouth_opens(renderer: Renderer) -> None:
 @pytest.mark.parametrize(
     ("attributes", "word"),
     [
-        ({"scene": "under water"}, "scene 'under water'"),
         ({"mask": "medical"}, "mask 'medical'"),
         ({"hair_bangs": "yes", "hair_style": "crop"}, "hair_bangs"),
         ({"expression": "laugh", "mouth": "closed"}, "laugh"),

@@ -11,15 +11,19 @@ from agfd.generate.render import film, subsurface, trace
 
 if TYPE_CHECKING:
     from agfd.generate.render.guide import Guide
+    from agfd.generate.render.underwater import Water
 
 Floats: TypeAlias = NDArray[np.float32]
 
 
-def picture(traced: Floats, gain: Floats, behind: Floats, guide: Guide, rng: np.random.Generator) -> NDArray[np.uint8]:
+def picture(
+    traced: Floats, gain: Floats, behind: Floats, guide: Guide, rng: np.random.Generator, water: Water | None = None
+) -> NDArray[np.uint8]:
     """Premultiplied linear RGBA (h, w, 4) times `gain` (3,) over a linear background (h, w, 3), as sRGB (h, w, 3).
 
     `guide` tells the denoiser what is texture and where skin is. The background is put behind the noisy picture,
-    so that the denoiser cleans the edge of the hair as well; `rng` gives the sensor's noise.
+    so that the denoiser cleans the edge of the hair as well; `rng` gives the sensor's noise; `water` lies between
+    the lens and everything.
     """
     alpha = np.clip(traced[..., 3:], 0, 1)
     color = np.nan_to_num(traced[..., :3], posinf=0.0, neginf=0.0).clip(0, None) * gain
@@ -28,6 +32,8 @@ def picture(traced: Floats, gain: Floats, behind: Floats, guide: Guide, rng: np.
     albedo = np.where(guide.seen[..., None], guide.albedo, np.clip(behind, 0, 1))
     color = trace.denoise(color.astype(np.float32), albedo, guide.normal)
     color = subsurface.diffused(np.maximum(color, 0), guide.albedo, guide.skin, guide.scale)
+    if water is not None:
+        color = water.seen(color, alpha, guide.normal)
     return encode(film.developed(color, rng))
 
 

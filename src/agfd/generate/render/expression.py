@@ -32,7 +32,8 @@ _SINGLE = frozenset(
 )
 
 _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
-    "neutral": {"eyeSquint": 0.06, "mouthSmile": 0.12},
+    # At rest the model's corners of the mouth hang and its brows are low, which looks stern; so both are lifted.
+    "neutral": {"eyeSquint": 0.05, "mouthSmile": 0.26, "mouthFrown": -0.12, "browDown": -0.18, "browInnerUp": 0.05},
     "smile": {"mouthSmile": 0.62, "cheekSquint": 0.45, "eyeSquint": 0.30, "mouthDimple": 0.15, "mouthPress": 0.10},
     "laugh": {
         "mouthSmile": 0.80, "cheekSquint": 0.75, "eyeSquint": 0.50, "jawOpen": 0.30, "mouthUpperUp": 0.55,

@@ -59,13 +59,13 @@ _CAN: Mapping[str, tuple[str, ...]] = {
     "makeup": ("none", "heavy", "eyeshadow", "eyeliner", "joker", "halloween"),
     "hand": ("none", "over face", "over hair"),
     "light": ("studio", "soft", "strong sun", "sun behind", "night", "dim", "very dark"),
-    "scene": ("studio", "indoor", "outdoor", "night"),
+    "scene": ("studio", "indoor", "outdoor", "under water", "night"),
     "hair_color": ("black", "brown", "blond", "red", "grey", "white", "dyed"),
     "hair_style": HAIR_STYLES,
     "hair_bangs": ("no", "yes"),
     "facial_hair": ("none", "stubble", *STYLES),
     "jewellery": ("none",),
-    "marks": ("none",),
+    "marks": ("none", "freckles", "scar", "vitiligo"),
 }
 
 

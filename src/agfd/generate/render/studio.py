@@ -20,6 +20,7 @@ from agfd.generate.render import (
     facial_hair,
     hairdo,
     makeup,
+    marks,
     mouth,
     skin,
     texture,
@@ -33,6 +34,7 @@ from agfd.generate.render.head import Head, HeadModel, Pose
 from agfd.generate.render.lights import emitters, light_rig
 from agfd.generate.render.person import Person, person
 from agfd.generate.render.streams import stream
+from agfd.generate.render.underwater import Water
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,9 +108,11 @@ class Studio:
         behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
         exposure = rig.exposure * _metered(makeup.melanin(str(words["makeup"]), sitter))
         gain = (exposure * rig.white_balance).astype(np.float32)
-        pixels = compose.picture(traced, gain, behind, guide(things, camera), stream(where, "grain"))
+        points = camera.project(head.landmarks)
+        water = Water(points, stream(where, "water")) if words["scene"] == "under water" else None
+        pixels = compose.picture(traced, gain, behind, guide(things, camera), stream(where, "grain"), water)
         words |= {"yaw": pose.yaw, "pitch": pose.pitch, "roll": pose.roll}
-        return Shot(pixels, words, camera.project(head.landmarks), _box(head, self.model, camera))
+        return Shot(pixels, words, points, _box(head, self.model, camera))
 
     def _things(
         self,
@@ -128,6 +132,7 @@ class Studio:
         grown, cover = hairdo.hair(head, sitter, quality.strands)
         beard, shade = facial_hair.whiskers(head, model, sitter, quality.strands, words["mask"] != "none")
         paint = skin.paint(sitter, self.canvas, _strain(acting, sitter.age), np.maximum(cover, shade))
+        paint = marks.applied(str(words["marks"]), paint, self.canvas, sitter)
         paint = makeup.applied(worn, paint, self.canvas, sitter, stream(where, "makeup"))
         things: list[trace.Thing] = [skin.shape(head, self.canvas, paint, ~hidden & ~cavity)]
         flesh = {"type": "diffuse", "reflectance": {"type": "rgb", "value": list(_FLESH)}}
@@ -138,7 +143,9 @@ class Studio:
             things += mouth.inside(head, model, sitter.age)
         closed = acting.get("eyeBlinkLeft", 0.0)
         tufts = {
-            "brows": makeup.dyed(worn, brows.brows(head, model, sitter)),
+            "brows": makeup.dyed(
+                worn, marks.parted(str(words["marks"]), brows.brows(head, model, sitter), head, sitter)
+            ),
             "lashes": makeup.mascara(worn, brows.lashes(head, model, sitter, closed)),
         }
         things += [
@@ -180,7 +187,7 @@ def _strain(acting: Mapping[str, float], age: float) -> dict[str, float]:
     grown = float(np.clip((age - 6) / 16, 0.05, 1))
     strain = {
         "forehead": max(get("browInnerUp", 0), get("browOuterUpLeft", 0)),
-        "glabella": get("browDownLeft", 0),
+        "glabella": max(get("browDownLeft", 0), 0),
         "eyes": 0.5 * get("cheekSquintLeft", 0) + 0.3 * get("eyeSquintLeft", 0),
         "cheeks": 0.6 * max(get("mouthSmileLeft", 0), get("noseSneerLeft", 0)),
     }
