@@ -6,7 +6,7 @@
 light, pose and expression. All have the same cut and colour of hair, so that hair does not count. Claims: area under
 the ROC curve of one person's two pictures against pictures of two people of the same sex and race >= 0.95; the share of
 pairs of people beyond the network's usual threshold is at least 0.8 of what photos of adults of that sex and race reach
-(UTKFace; its `others` stand for the groups that it does not name).
+(UTKFace; its `other` stands for the groups that it does not name).
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ RACES = {
     "Black": "black",
     "East Asian": "asian",
     "Indian": "indian",
-    "Latino_Hispanic": "others",
+    "Latino_Hispanic": "other",
     "Southeast Asian": "asian",
-    "Middle Eastern": "others",
+    "Middle Eastern": "other",
 }
 SEXES = ("female", "male")
 CHANGES: tuple[dict[str, Value], ...] = (
