@@ -9,28 +9,36 @@ from agfd.generate.render.head import HeadModel
 def test_every_shape_exists_in_the_head_model() -> None:
     names = HeadModel.load().local_names
     for seed in range(6):
-        assert set(variety.local_shapes(seed, 1.0, 1.0)) <= set(names)
+        assert set(variety.local_shapes(seed, 1.0, 30)) <= set(names)
 
 
 def test_every_family_moves_axes_that_exist() -> None:
     ends = {half.split("/")[1].removeprefix("{s}-") for low, high, _ in variety._AXES for half in (low, high)}
     for axes in variety._FAMILIES.values():
         assert set(axes) <= ends
-    assert set(variety._LIMITS) <= ends
+    assert set(variety._LIMITS) | set(variety._AGED) <= ends
 
 
 def test_a_person_grows_up_without_becoming_somebody_else() -> None:
-    child, adult = (variety.local_shapes(9, 0.0, soft) for soft in (0.4, 1.0))
+    child, adult = (variety.local_shapes(9, 0.0, age) for age in (6, 25))
+    own = child.keys() - {"head/head-age-decr", "head/head-age-incr"}
     assert child.keys() == adult.keys()
-    assert all(abs(child[name]) <= abs(adult[name]) for name in child)
-    assert np.isclose(
-        child["nose/nose-trans-up"] if "nose/nose-trans-up" in child else child["nose/nose-trans-down"],
-        0.4 * (adult.get("nose/nose-trans-up") or adult["nose/nose-trans-down"]),
-    )
+    assert all(child[name] <= adult[name] for name in own)
+    ratios = [child[name] / adult[name] for name in own if adult[name] > 0.02 and not name.startswith("asym")]
+    assert np.ptp(ratios) < 1e-6
+
+
+def test_old_age_makes_lips_thin() -> None:
+    def lips(age: float) -> float:
+        name = "mouth/mouth-upperlip-volume-"
+        weights = [variety.local_shapes(seed, 0.5, age) for seed in range(20)]
+        return float(np.mean([one.get(f"{name}incr", 0.0) - one.get(f"{name}decr", 0.0) for one in weights]))
+
+    assert lips(85) < lips(25) - 0.2
 
 
 def test_no_weight_is_extreme() -> None:
-    weights = [weight for seed in range(50) for weight in variety.local_shapes(seed, 0.5, 1.0).values()]
+    weights = [weight for seed in range(50) for weight in variety.local_shapes(seed, 0.5, 30).values()]
     assert max(weights) <= variety._LIMIT
     assert min(weights) >= 0
 
@@ -38,7 +46,7 @@ def test_no_weight_is_extreme() -> None:
 def test_sex_changes_the_mean_and_not_the_draw() -> None:
     difference = []
     for seed in range(30):
-        woman, man = variety.local_shapes(seed, 0.0, 1.0), variety.local_shapes(seed, 1.0, 1.0)
+        woman, man = variety.local_shapes(seed, 0.0, 30), variety.local_shapes(seed, 1.0, 30)
         wide = "chin/chin-width-incr"
         difference.append(man.get(wide, 0.0) - woman.get(wide, 0.0))
     assert np.mean(difference) > 0.02

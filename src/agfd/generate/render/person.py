@@ -32,7 +32,7 @@ _MIXTURES: Mapping[str, tuple[float, float, float]] = {
     "Indian": (0.16, 0.14, 0.70),
     "Middle Eastern": (0.10, 0.06, 0.84),
 }
-_SPREAD = 0.16
+_SPREAD = 0.18
 # Mean and deviation of the tone on the Monk scale; the ranges overlap widely, as they do among people.
 _TONES: Mapping[str, tuple[float, float]] = {
     "White": (2.6, 0.8),
@@ -168,8 +168,6 @@ def _shape(seed: int, facts: tuple[float, str, str]) -> Shape:
     mixture = np.clip(mixture, 0.0, 0.9)
     mixture /= mixture.sum()
     male = np.clip((0.92 if sex == "male" else 0.08) + draw.normal(0, 0.10), 0, 1)
-    # A child's soft features leave less room for variation, and sex shows less.
-    soft = float(np.interp(age, (1, 4, 12, 20), (0.25, 0.38, 0.60, 1.0)))
     muscle = np.clip((0.56 if sex == "male" else 0.46) + draw.normal(0, 0.17), 0.1, 0.95)
     weight = np.clip(0.48 + 0.15 * np.interp(age, (18, 50), (0, 0.6)) + draw.normal(0, 0.21), 0.06, 1.0)
     return Shape(
@@ -178,5 +176,5 @@ def _shape(seed: int, facts: tuple[float, str, str]) -> Shape:
         races=(float(mixture[0]), float(mixture[1]), float(mixture[2])),
         muscle=float(muscle),
         weight=float(weight),
-        local=variety.local_shapes(seed, float(male), soft),
+        local=variety.local_shapes(seed, float(male), age),
     )

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 # Half of a pair of opposite shapes and its own deviation. `{s}` stands for both sides.
 _AXES: tuple[tuple[str, str, float], ...] = (
-    ("head/head-scale-horiz-decr", "head/head-scale-horiz-incr", 0.20),
-    ("head/head-scale-vert-decr", "head/head-scale-vert-incr", 0.17),
+    ("head/head-scale-horiz-decr", "head/head-scale-horiz-incr", 0.26),
+    ("head/head-scale-vert-decr", "head/head-scale-vert-incr", 0.22),
     ("head/head-scale-depth-decr", "head/head-scale-depth-incr", 0.16),
     ("head/head-back-scale-depth-decr", "head/head-back-scale-depth-incr", 0.25),
     ("head/head-fat-decr", "head/head-fat-incr", 0.30),
     ("forehead/forehead-nubian-decr", "forehead/forehead-nubian-incr", 0.25),
-    ("forehead/forehead-scale-vert-decr", "forehead/forehead-scale-vert-incr", 0.25),
+    ("forehead/forehead-scale-vert-decr", "forehead/forehead-scale-vert-incr", 0.32),
     ("forehead/forehead-temple-decr", "forehead/forehead-temple-incr", 0.35),
-    ("forehead/forehead-trans-backward", "forehead/forehead-trans-forward", 0.30),
+    ("forehead/forehead-trans-backward", "forehead/forehead-trans-forward", 0.38),
     ("eyebrows/eyebrows-angle-down", "eyebrows/eyebrows-angle-up", 0.22),
-    ("eyebrows/eyebrows-trans-backward", "eyebrows/eyebrows-trans-forward", 0.34),
-    ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.42),
+    ("eyebrows/eyebrows-trans-backward", "eyebrows/eyebrows-trans-forward", 0.44),
+    ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.54),
     ("eyes/{s}-eye-bag-decr", "eyes/{s}-eye-bag-incr", 0.25),
     ("eyes/{s}-eye-corner1-down", "eyes/{s}-eye-corner1-up", 0.28),
     ("eyes/{s}-eye-corner2-down", "eyes/{s}-eye-corner2-up", 0.32),
@@ -42,24 +42,24 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("eyes/{s}-eye-push1-in", "eyes/{s}-eye-push1-out", 0.22),
     ("eyes/{s}-eye-push2-in", "eyes/{s}-eye-push2-out", 0.22),
     ("eyes/{s}-eye-scale-decr", "eyes/{s}-eye-scale-incr", 0.24),
-    ("eyes/{s}-eye-trans-in", "eyes/{s}-eye-trans-out", 0.36),
-    ("eyes/{s}-eye-trans-down", "eyes/{s}-eye-trans-up", 0.36),
-    ("nose/nose-base-down", "nose/nose-base-up", 0.38),
+    ("eyes/{s}-eye-trans-in", "eyes/{s}-eye-trans-out", 0.46),
+    ("eyes/{s}-eye-trans-down", "eyes/{s}-eye-trans-up", 0.46),
+    ("nose/nose-base-down", "nose/nose-base-up", 0.49),
     ("nose/nose-compression-compress", "nose/nose-compression-uncompress", 0.25),
     ("nose/nose-curve-concave", "nose/nose-curve-convex", 0.38),
     ("nose/nose-flaring-decr", "nose/nose-flaring-incr", 0.35),
     ("nose/nose-greek-decr", "nose/nose-greek-incr", 0.28),
     ("nose/nose-hump-decr", "nose/nose-hump-incr", 0.38),
-    ("nose/nose-nostrils-angle-down", "nose/nose-nostrils-angle-up", 0.38),
+    ("nose/nose-nostrils-angle-down", "nose/nose-nostrils-angle-up", 0.49),
     ("nose/nose-nostrils-width-decr", "nose/nose-nostrils-width-incr", 0.38),
     ("nose/nose-point-down", "nose/nose-point-up", 0.40),
     ("nose/nose-point-width-decr", "nose/nose-point-width-incr", 0.35),
     ("nose/nose-scale-depth-decr", "nose/nose-scale-depth-incr", 0.30),
-    ("nose/nose-scale-horiz-decr", "nose/nose-scale-horiz-incr", 0.34),
-    ("nose/nose-scale-vert-decr", "nose/nose-scale-vert-incr", 0.36),
+    ("nose/nose-scale-horiz-decr", "nose/nose-scale-horiz-incr", 0.44),
+    ("nose/nose-scale-vert-decr", "nose/nose-scale-vert-incr", 0.46),
     ("nose/nose-septumangle-decr", "nose/nose-septumangle-incr", 0.30),
-    ("nose/nose-trans-backward", "nose/nose-trans-forward", 0.22),
-    ("nose/nose-trans-down", "nose/nose-trans-up", 0.38),
+    ("nose/nose-trans-backward", "nose/nose-trans-forward", 0.28),
+    ("nose/nose-trans-down", "nose/nose-trans-up", 0.49),
     ("nose/nose-volume-decr", "nose/nose-volume-incr", 0.32),
     ("nose/nose-width1-decr", "nose/nose-width1-incr", 0.35),
     ("nose/nose-width2-decr", "nose/nose-width2-incr", 0.35),
@@ -71,21 +71,21 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("mouth/mouth-lowerlip-height-decr", "mouth/mouth-lowerlip-height-incr", 0.34),
     ("mouth/mouth-lowerlip-volume-decr", "mouth/mouth-lowerlip-volume-incr", 0.32),
     ("mouth/mouth-philtrum-volume-decr", "mouth/mouth-philtrum-volume-incr", 0.35),
-    ("mouth/mouth-scale-horiz-decr", "mouth/mouth-scale-horiz-incr", 0.38),
+    ("mouth/mouth-scale-horiz-decr", "mouth/mouth-scale-horiz-incr", 0.49),
     ("mouth/mouth-scale-vert-decr", "mouth/mouth-scale-vert-incr", 0.26),
     ("mouth/mouth-scale-depth-decr", "mouth/mouth-scale-depth-incr", 0.25),
-    ("mouth/mouth-trans-backward", "mouth/mouth-trans-forward", 0.25),
-    ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.42),
+    ("mouth/mouth-trans-backward", "mouth/mouth-trans-forward", 0.32),
+    ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.54),
     ("mouth/mouth-upperlip-height-decr", "mouth/mouth-upperlip-height-incr", 0.34),
     ("mouth/mouth-upperlip-middle-down", "mouth/mouth-upperlip-middle-up", 0.25),
     ("mouth/mouth-upperlip-volume-decr", "mouth/mouth-upperlip-volume-incr", 0.32),
     ("cheek/{s}-cheek-bones-decr", "cheek/{s}-cheek-bones-incr", 0.38),
     ("cheek/{s}-cheek-inner-decr", "cheek/{s}-cheek-inner-incr", 0.30),
-    ("cheek/{s}-cheek-trans-down", "cheek/{s}-cheek-trans-up", 0.30),
+    ("cheek/{s}-cheek-trans-down", "cheek/{s}-cheek-trans-up", 0.38),
     ("cheek/{s}-cheek-volume-decr", "cheek/{s}-cheek-volume-incr", 0.40),
     ("chin/chin-bones-decr", "chin/chin-bones-incr", 0.30),
     ("chin/chin-cleft-decr", "chin/chin-cleft-incr", 0.20),
-    ("chin/chin-height-decr", "chin/chin-height-incr", 0.36),
+    ("chin/chin-height-decr", "chin/chin-height-incr", 0.46),
     ("chin/chin-jaw-drop-decr", "chin/chin-jaw-drop-incr", 0.28),
     ("chin/chin-prognathism-decr", "chin/chin-prognathism-incr", 0.22),
     ("chin/chin-prominent-decr", "chin/chin-prominent-incr", 0.34),
@@ -159,6 +159,13 @@ _MEANS: Mapping[str, tuple[float, float]] = {
     "broad jaw": (-0.7, 0.1),
     "fat": (-0.2, 0.0),
 }
+# What old age adds: lips get thin, lids heavy, cheeks hollow and low; nose and ears grow.
+_AGED: Mapping[str, float] = {
+    "mouth-upperlip-volume-incr": -0.45, "mouth-lowerlip-volume-incr": -0.35, "mouth-upperlip-height-incr": -0.35,
+    "mouth-lowerlip-height-incr": -0.25, "mouth-angles-up": -0.18, "eye-bag-incr": 0.55, "eye-height2-incr": -0.25,
+    "eye-corner2-up": -0.25, "cheek-inner-incr": -0.35, "cheek-trans-up": -0.40, "neck-double-incr": 0.30,
+    "nose-scale-vert-incr": 0.20, "nose-point-up": -0.20, "ear-lobe-incr": 0.40, "ear-scale-incr": 0.25,
+}  # fmt: skip
 _FORMS = ("oval", "round", "rectangular", "square", "triangular", "invertedtriangular", "diamond")
 _ASYMMETRIES = (
     "brown-1", "brown-2", "cheek-1", "cheek-2", "ear-1", "eye-1", "eye-3", "eye-5", "jaw-1", "jaw-2", "mouth-1",
@@ -178,12 +185,15 @@ _LIMITS: Mapping[str, float] = {
 }  # fmt: skip
 
 
-def local_shapes(seed: int, male: float, soft: float) -> dict[str, float]:
-    """Weights of the local shapes of the person `seed`, `soft` (0 to 1) times what they are in a grown-up.
+def local_shapes(seed: int, male: float, age: float) -> dict[str, float]:
+    """Weights of the local shapes of the person `seed` at an age in years.
 
-    `male` 0 to 1 moves the means; women's faces vary a little less where the bones make the difference.
-    The draws are the same for every `soft`, so that a person grows up without becoming somebody else.
+    `male` 0 to 1 moves the means; women's faces vary a little less where the bones make the difference. The draws are
+    the same at every age, so that a person grows up without becoming somebody else: children's soft features leave
+    less room for variation, and old age adds the same to everybody.
     """
+    soft = float(np.interp(age, (1, 4, 12, 20), (0.25, 0.38, 0.60, 1.0)))
+    old = float(np.interp(age, (28, 60, 85), (0.0, 0.6, 1.0)))
     own, common = stream(seed, "local shapes"), stream(seed, "families")
     sizes = {}
     for name in _FAMILIES:
@@ -195,6 +205,7 @@ def local_shapes(seed: int, male: float, soft: float) -> dict[str, float]:
         end = high.split("/")[1].removeprefix("{s}-")
         start = low.split("/")[1].removeprefix("{s}-")
         shared = sum(sizes[n] * (of.get(end, 0.0) - of.get(start, 0.0)) for n, of in _FAMILIES.items())
+        shared += old * (_AGED.get(end, 0.0) - _AGED.get(start, 0.0))
         step = shared + float(np.clip(own.normal(), -2.0, 2.0)) * deviation * _OWN
         side = float(own.normal()) * 0.07
         for name, sign in (("l", 1), ("r", -1)) if "{s}" in low else (("", 0),):
@@ -207,4 +218,6 @@ def local_shapes(seed: int, male: float, soft: float) -> dict[str, float]:
     for name in _ASYMMETRIES:
         value = float(own.normal()) * _ASYMMETRY * soft
         weights[f"asym/asym-{name}-{'l' if value > 0 else 'r'}"] = min(abs(value), 0.25)
+    weights["head/head-age-decr"] = float(np.interp(age, (1, 3, 10, 19), (0.0, 0.40, 0.40, 0.0)))
+    weights["head/head-age-incr"] = float(np.interp(age, (22, 40, 60, 90), (0.0, 0.35, 0.60, 0.80)))
     return weights

@@ -34,7 +34,7 @@ _EARLY = {"cheeks": 0.40, "eyes": 0.16, "glabella": 0.20, "forehead": 0.12}
 
 def relief(canvas: Canvas, age: float, strain: dict[str, float], rng: np.random.Generator) -> Floats:
     """Depth of all furrows (h, w), metres, negative inwards."""
-    old = float(np.clip((age - 26) / 50, 0, 1.2)) * float(rng.uniform(0.65, 1.4))
+    old = float(np.clip((age - 23) / 44, 0, 1.45) ** 0.85) * float(rng.uniform(0.8, 1.4))
     # Some faces have folds from youth on.
     grown = float(np.clip((age - 15) / 12, 0, 1))
     early = {name: float(rng.uniform(0, most)) * grown for name, most in _EARLY.items()}
