@@ -29,6 +29,7 @@ PEOPLE: tuple[tuple[Shape, Pose], ...] = (
     (Shape(30, 0, WHITE), Pose()),
     (Shape(8, 1, (0.8, 0.1, 0.1)), Pose(25, -8, 4)),
     (Shape(75, 1, WHITE), Pose(-20)),
+    (Shape(45, 0, WHITE), Pose(-65)),
 )
 
 
@@ -61,7 +62,10 @@ def reached(model: HeadModel, person: int, gesture: Gesture) -> Reached:
 def hands(model: HeadModel) -> dict[str, list[Reached]]:
     """Every gesture on everybody."""
     people = range(len(PEOPLE))
-    return {word: [reached(model, p, g) for p in people for g in kinds] for word, kinds in gestures.GESTURES.items()}
+    return {
+        word: [reached(model, p, g) for p in people for g in gestures.kinds(word, PEOPLE[p][1].yaw)]
+        for word in gestures.GESTURES
+    }
 
 
 @pytest.mark.parametrize("finger", range(5))

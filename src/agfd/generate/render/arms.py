@@ -40,7 +40,7 @@ def with_hand(
     rng = stream(seed, "hand")
     left, which = rng.random() < 0.5, float(rng.random())
     side = gestures.side_of(left, yaw)
-    kinds = gestures.GESTURES[word]
+    kinds = gestures.kinds(word, yaw)
     gesture = kinds[int(which * len(kinds))]
     hand = hand_model()
     bones = hand.bones(sitter.age, 1.0 if sitter.male else 0.0, head.scale)
@@ -48,13 +48,17 @@ def with_hand(
     arm = gestures.reached(gesture, aim, hand, bones, rng)
     vertices = arm.place.out(hand.posed(bones, arm.bend)) * gestures.mirror(side)
     reach = np.clip(((hand.matrix @ bones.points)[:, 0] / bones.length - 0.62) / 0.35, 0, 1)
-    given = pressed(things, head, vertices, reach if word == "over hair" else 0 * reach, rng)
-    return given + _clothed(arm, vertices.astype(np.float32), bones, sitter, (seed, texels))
+    reach *= word == "over hair"
+    clothed = _clothed(arm, vertices.astype(np.float32), bones, sitter, (seed, texels))
+    # Of the sleeve, the half around the forearm moves hair.
+    cloth = clothed[1].vertices[len(clothed[1].vertices) // 2 :]
+    touching = np.concatenate([vertices, cloth]), np.concatenate([reach, np.zeros(len(cloth))])
+    return [*pressed(things, head, *touching, rng), *clothed]
 
 
 def _clothed(
     arm: Arm, vertices: NDArray[np.float32], bones: Bones, sitter: Person, scene: tuple[int, int]
-) -> list[Thing]:
+) -> tuple[trace.Mesh, trace.Mesh]:
     """The hand with its forearm, and the sleeve."""
     seed, texels = scene
     hand, rng, scale = hand_model(), stream(seed, "sleeve"), bones.length / _ADULT
@@ -71,7 +75,7 @@ def _clothed(
     flip = gestures.mirror(arm.side)
     joints = (arm.shoulder * flip, arm.elbow * flip, arm.place.origin * flip)
     cut = clothes.garment(stream(sitter.seed, "clothes"))
-    return [bare, sleeve.sleeve(joints, (cuff, _girth(still, up_arm, bones)), cut, rng, scale)]
+    return bare, sleeve.sleeve(joints, (cuff, _girth(still, up_arm, bones)), cut, rng, scale)
 
 
 def _girth(still: Floats, up_arm: Floats, bones: Bones) -> Floats:

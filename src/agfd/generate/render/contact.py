@@ -156,6 +156,15 @@ def closed(model: HandModel, bones: Bones, bend: Bend, place: Place, field: Fiel
     return replace(solved, flexion=_together(solved.flexion))
 
 
+def clearance(model: HandModel, bones: Bones, bend: Bend, place: Place, field: Field) -> float:
+    """The least distance of the fingers' inner sides from the field, metres; negative is inside."""
+    points, inner = limit_points(model, bones), pads(model, bones)
+    rows, owners = np.concatenate(inner), np.repeat(np.arange(2, 2 + len(inner)), [len(r) for r in inner])
+    moves = transforms(bones, bend)[owners]
+    placed = np.einsum("nij,nj->ni", moves[:, :3, :3], points[rows]) + moves[:, :3, 3]
+    return float(field.distance(place.out(placed)).min())
+
+
 def _with(bend: Bend, finger: int, angles: Floats) -> Bend:
     """`bend` with one finger's three angles; the first of the thumb is its opposition."""
     flexion = bend.flexion.copy()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.contact import Field, Place, closed, palm_points, seated
+from agfd.generate.render.contact import Field, Place, clearance, closed, palm_points, seated
 from agfd.generate.render.hand import Bend, Bones, HandModel
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ GESTURES = {
         Gesture((0.036, -0.108, 0.822), 0.58, (-0.70, 0.10, 0.45), (3, 9), 0, 30, elbow=75),
     ),
 }
+# Before a face that is turned far: on the cheek that is seen, keeping a camera off.
+_ASIDE = (
+    Gesture((0.036, -0.132, 0.700), 0.52, (-0.30, -0.20, 0.93), (1, 9), -5, 25),
+    Gesture((0.004, -0.168, 0.690), 0.55, (-0.14, 0.00, 0.99), (4, 13), 8, 25, touches=False),
+)
 # Wrist: degrees to the palm, to the back, to the thumb's and the little finger's side before it looks strained.
 _FLEX, _EXTEND, _RADIAL, _ULNAR = 40.0, 45.0, 14.0, 26.0
 _UPPER_ARM = 1.62
@@ -65,6 +70,8 @@ _ROUND = np.arange(-40.0, 121.0, 10.0)
 PRESS = 0.001
 # Beyond this turn of the head, in degrees, the hand is on the side that the camera sees.
 _TURNED = 12.0
+# Beyond this one the front of the face is no longer what it sees.
+_PROFILE = 42.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,11 @@ def side_of(left: bool, yaw: float) -> int:
     return (1 if left else -1) if abs(yaw) < _TURNED else (1 if yaw < 0 else -1)
 
 
+def kinds(word: str, yaw: float) -> tuple[Gesture, ...]:
+    """The gestures of a value of the attribute `hand` for a head turned by `yaw` degrees."""
+    return _ASIDE if word == "over face" and abs(yaw) > _PROFILE else GESTURES[word]
+
+
 def mirror(side: int) -> Floats:
     """The signs (3,) that make the world of the right hand that of a left one."""
     return np.array([float(side), 1.0, 1.0])
@@ -114,8 +126,11 @@ def target(gesture: Gesture, head: Head, model: HeadModel, cloud: tuple[Floats, 
     if not gesture.touches:
         normal, fingers = np.array([0.0, 1.0, 0.0]), np.array(gesture.fingers)
     field = Field.of(cloud[0] * flip, cloud[1] * flip)
-    # The skin's vertices come first in the cloud, from the neck upwards: hair lifts the anchor with the rest.
     point = head.vertices[int(distance.argmin())].astype(np.float64) * flip
+    if not gesture.touches:
+        # Before the middle of what is seen of the face, nearer to the camera than all of it.
+        point[0] = head.landmarks[:, 0].mean() * flip[0]
+        point[1] = cloud[0][:, 1].min()
     normal = normal / np.linalg.norm(normal) * (flip if gesture.touches else 1)
     return Target(side, field, point, normal, fingers, shoulder(head, model, side), head.scale)
 
@@ -147,8 +162,14 @@ def reached(gesture: Gesture, aim: Target, model: HandModel, bones: Bones, rng: 
     _, place, elbow = best
     direction = (elbow - place.origin) @ place.turn
     bend = replace(bend, wrist=direction / np.linalg.norm(direction))
-    if gesture.touches:
+    for _ in range(3 if gesture.touches else 0):
         bend = closed(model, bones, bend, place, aim.field, PRESS * aim.scale)
+        lack = -clearance(model, bones, bend, place, aim.field) - 2 * PRESS * aim.scale
+        if lack <= 0:
+            break
+        # A finger that cannot bend back far enough lifts the hand off.
+        off_skin = aim.normal * (lack + PRESS * aim.scale)
+        place, elbow = replace(place, origin=place.origin + off_skin), elbow + off_skin
     return Arm(aim.side, place, bend, elbow, aim.shoulder)
 
 

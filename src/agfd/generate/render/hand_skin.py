@@ -100,7 +100,8 @@ def paint(person: Person, space: Canvas, rng: np.random.Generator) -> Skin:
     )
     albedo = np.empty((*space.x.shape, 3), dtype=np.float32)
     # Palms have little melanin on any skin, and more blood near the surface.
-    back, palm, bed = tone(m), tone(0.42 * m + 0.02), tone(0.75 * m) * np.exp(-_BLOOD * 0.55)
+    back, bed = tone(m), tone(0.75 * m) * np.exp(-_BLOOD * 0.55)
+    palm = tone(0.66 * m + 0.01) * (1 + m * np.array((0.04, 0.24, 0.58), dtype=np.float32))
     pale = tone(0.10 + 0.45 * m)
     for c in range(3):
         density = sum(field * np.float32(color[c]) for field, color in layers)
@@ -116,8 +117,8 @@ def paint(person: Person, space: Canvas, rng: np.random.Generator) -> Skin:
 
 def _inner(space: Canvas) -> Floats:
     """1 on the palm and the inner side of the fingers, 0 on the back and beyond the wrist."""
-    finger = _step(-0.02, -0.42, space.back)
-    palm = _step(-0.001, 0.007, space.z)
+    finger = _step(-0.10, -0.70, space.back)
+    palm = _step(0.001, 0.011, space.z)
     share = finger * space.finger + palm * (1 - space.finger)
     return np.asarray(share * _step(-0.004, 0.016, space.x), dtype=np.float32)
 
@@ -137,7 +138,7 @@ def _creases(space: Canvas, length: float) -> Floats:
     side = _step(0.0, 0.004, space.z) * (1 - _step(0.3, 0.7, space.finger))
     for line in _LINES:
         distance = _to_line(np.stack([x, y], axis=-1), np.array(line)) * length
-        palm = np.maximum(palm, np.exp(-((distance / 0.00085) ** 2)))
+        palm = np.maximum(palm, 0.62 * np.exp(-((distance / 0.0012) ** 2)))
     palm *= side
     wavy = space.along + 0.03 * noise[2] * 0.4
     folds = np.zeros_like(palm)

@@ -28,7 +28,9 @@ _MIDDLE = (0.0, -0.05, 0.745)
 _LEFT, _MOST = 0.75, 0.030
 _GAP = 0.0008
 # Steepness of the dent around a hand, and the share of strands that fall over the fingers' ends.
-_SLOPE, _OVER = 1.3, 0.55
+_SLOPE, _OVER = 1.3, 0.45
+# Strands shorter than this, on an adult, cannot fall over a finger; width of the locks in which longer ones do.
+_LONG, _LOCK = 0.07, 0.016
 # Cells around the hand that the dent reaches.
 _DENT = 7
 _GIVING = ("hair", "facial hair")
@@ -136,10 +138,11 @@ def _given(curves: Curves, sphere: Sphere, maps: tuple[Floats, Floats, Floats], 
         return curves
     # Locks, not single hairs, fall over the fingers: by where they grow.
     count = curves.points.shape[1]
-    roots = curves.points[:, 0] / (0.010 * scale)
+    roots = curves.points[:, 0] / (_LOCK * scale)
     lock = 0.5 + 0.5 * np.sin(roots[:, 0] * 2.1 + phase[0]) * np.sin(roots[:, 1] * 1.9 + phase[1])
     lock = (lock + 0.35 * np.sin(roots[:, 2] * 3.3 + phase[2])) % 1.0
-    over = lock[hit // count] < _OVER * ends[cell[hit]]
+    long = np.linalg.norm(np.diff(curves.points, axis=1), axis=2).sum(axis=1) > _LONG * scale
+    over = (lock < _OVER)[hit // count] & long[hit // count] & (ends[cell[hit]] > 0.5)
     goal = np.where(over, np.maximum(radius[hit], above[cell[hit]] + 0.0012 * scale), bound[hit])
     away = points[hit] - sphere.middle
     points[hit] = sphere.middle + away * (goal / radius[hit])[:, None]
