@@ -40,8 +40,8 @@ _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
         "mouthLowerDown": 0.20, "browOuterUp": 0.15, "browInnerUp": 0.15,
     },
     "angry": {
-        "browDown": 1.3, "noseSneer": 0.75, "eyeSquint": 0.40, "mouthPress": 0.45, "mouthFrown": 0.40,
-        "mouthRollLower": 0.20, "jawForward": 0.25, "cheekSquint": 0.15,
+        "browDown": 1.4, "noseSneer": 0.95, "eyeSquint": 0.40, "mouthPress": 0.50, "mouthFrown": 0.60,
+        "mouthRollLower": 0.20, "jawForward": 0.35, "cheekSquint": 0.20, "mouthStretch": 0.25,
     },
     "annoyed": {
         "browDown": 0.75, "eyeSquint": 0.45, "mouthFrown": 0.35, "mouthPress": 0.35, "mouthLeft": 0.25,
@@ -61,7 +61,7 @@ _TALKING: tuple[Mapping[str, float], ...] = (
 )
 
 # Brows may go beyond their shape: a weight of 1 is mild.
-_LIMITS = {"browDown": 1.4}
+_LIMITS = {"browDown": 1.7}
 _LIDS = {"open": 0.08, "half-closed": 0.40, "closed": 1.0}
 # Where the eyes look, in degrees to the viewer's right and up.
 LOOKS = {"front": (0.0, 0.0), "left": (-24.0, 0.0), "right": (24.0, 0.0), "up": (0.0, 18.0), "down": (0.0, -20.0)}

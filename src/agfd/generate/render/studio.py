@@ -187,7 +187,7 @@ def _strain(acting: Mapping[str, float], age: float) -> dict[str, float]:
     grown = float(np.clip((age - 6) / 16, 0.05, 1))
     strain = {
         "forehead": max(get("browInnerUp", 0), get("browOuterUpLeft", 0)),
-        "glabella": max(get("browDownLeft", 0), 0),
+        "glabella": 1.5 * max(get("browDownLeft", 0), 0),
         "eyes": 0.5 * get("cheekSquintLeft", 0) + 0.3 * get("eyeSquintLeft", 0),
         "cheeks": 0.6 * max(get("mouthSmileLeft", 0), get("noseSneerLeft", 0)),
     }
