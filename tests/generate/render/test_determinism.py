@@ -22,7 +22,7 @@ LOADS = 3
 CODE = """
 import sys, json
 sys.path[:0] = {path!r}
-import test_renderer as t
+import sitters as t
 r = t.small(); r.setup()
 asked = [t.request(**look) for look in {looks!r}] * {loads}
 if {backwards}:

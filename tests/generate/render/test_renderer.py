@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,30 +17,11 @@ from agfd.generate.render.generator import QUALITIES, Renderer, plain
 from agfd.generate.render.landmarks import NOSE_TIP, eye_aspect_ratio
 from agfd.generate.render.person import person
 from agfd.generate.render.trace import Curves, _drawn
-from agfd.records import Request, Settings
+from agfd.records import Settings
+from sitters import digest, request, shot, small
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from agfd.records import Image
-
-PERSON, SCENE = 1234567, 7654321
-
-
-def request(person_seed: int = PERSON, scene_seed: int = SCENE, **attributes: Any) -> Request:
-    given = {"age": 30, "sex": "female", "race": "White", "hair_style": "bald"} | attributes
-    return Request(
-        id="0" * 32, row="row", sex=str(given["sex"]), race=str(given["race"]), variant="variant", slot=0, attempt=0,
-        person=person_seed, scene=scene_seed, attributes=given, prompt="a prompt is never read", negative_prompt="",
-        settings=Settings(96, 96, "none", 1, 1.0),
-    )  # fmt: skip
-
-
-def small() -> Renderer:
-    """A renderer of the lowest cost that still goes through every step."""
-    renderer = Renderer("draft")
-    renderer._quality = replace(QUALITIES["draft"], size=(96, 96), spp=1, texels=256, strands=600)
-    return renderer
 
 
 @pytest.fixture(scope="module")
@@ -51,23 +31,13 @@ def renderer() -> Renderer:
     return renderer
 
 
-def shot(renderer: Renderer, **attributes: Any) -> Image:
-    (outcome,) = renderer.generate([request(**attributes)])
-    assert outcome.value is not None, outcome.failure
-    return outcome.value
-
-
-def digest(image: Image) -> str:
-    return hashlib.sha256(image.pixels.tobytes()).hexdigest()
-
-
 def test_same_bytes_in_another_process_and_order(renderer: Renderer) -> None:
     wanted = {"hair_style": "short", "light": "soft", "scene": "outdoor"}
     shot(renderer, expression="yell", light="night")
     here = digest(shot(renderer, **wanted))
     code = (
         f"import sys; sys.path[:0] = {[str(Path(__file__).parent), *sys.path]!r}\n"
-        "import test_renderer as t\n"
+        "import sitters as t\n"
         f"r = t.small(); r.setup(); print(t.digest(t.shot(r, **{wanted!r})))"
     )
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 Floats: TypeAlias = NDArray[np.float32]
 
 
+# From the world's axes to the camera's.
+TO_CAMERA = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+
+
 @dataclass(frozen=True, slots=True)
 class Camera:
     """`position` in metres; `fov` in degrees across the picture's smaller side; `size`: width, height in pixels."""
@@ -24,12 +28,32 @@ class Camera:
 
     def project(self, points: NDArray[np.floating]) -> Floats:
         """World points (n, 3) in pixels (n, 2), x to the right and y down from the top left corner."""
+        return self.placed(points).astype(np.float32)
+
+    def placed(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """`project` in full precision."""
         width, height = self.size
         relative = points - np.array(self.position)
-        focal = min(self.size) / 2 / np.tan(np.radians(self.fov) / 2)
-        x = width / 2 + focal * relative[:, 0] / relative[:, 1]
-        y = height / 2 - focal * relative[:, 2] / relative[:, 1]
-        return np.stack([x, y], axis=1).astype(np.float32)
+        x = width / 2 + self.focal * relative[:, 0] / relative[:, 1]
+        y = height / 2 - self.focal * relative[:, 2] / relative[:, 1]
+        return np.stack([x, y], axis=1)
+
+    @property
+    def focal(self) -> float:
+        """Focal length in pixels."""
+        return float(min(self.size) / 2 / np.tan(np.radians(self.fov) / 2))
+
+    @property
+    def intrinsics(self) -> NDArray[np.float64]:
+        """The matrix K (3, 3) from the camera's frame (x right, y down, z away) to pixels."""
+        width, height = self.size
+        return np.array([[self.focal, 0, width / 2], [0, self.focal, height / 2], [0, 0, 1]])
+
+    @property
+    def extrinsics(self) -> NDArray[np.float64]:
+        """The matrix [R | t] (3, 4) from the world to the camera's frame."""
+        turn = TO_CAMERA
+        return np.concatenate([turn, -(turn * np.array(self.position)).sum(axis=1, keepdims=True)], axis=1)
 
     @property
     def pixel(self) -> float:

@@ -30,6 +30,22 @@ def gathered(rig: LightRig) -> LightRig:
     return replace(rig, areas=(), environment=fine.astype(np.float32))
 
 
+def main_light(rig: LightRig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where most of the light comes from and its colour: the unit vector and linear RGB, the largest 1.
+
+    The vector irradiance (Gershun, "The light field", 1936) of a rig without lamps: from all sides, opposite ones
+    cancel out.
+    """
+    vectors = _directions().mean(axis=(2, 3))
+    ring = np.sin((np.arange(_ROWS) + 0.5) / _ROWS * np.pi)
+    power = rig.environment.astype(np.float64) * ring[:, None, None]
+    flow = np.einsum("ijc,ijk->ck", power, vectors)
+    total = (flow * np.array([[0.2126], [0.7152], [0.0722]])).sum(axis=0)
+    direction = total / max(float(np.linalg.norm(total)), 1e-12)
+    colour = np.maximum((flow * direction).sum(axis=1), 0)
+    return direction, colour / max(float(colour.max()), 1e-12)
+
+
 def _directions() -> NDArray[np.float64]:
     """Unit vectors (rows, columns, sub, sub, 3) of the parts of each texel, in the order of `LightRig.environment`."""
     polar = (np.arange(_ROWS * _SUB) + 0.5) / (_ROWS * _SUB) * np.pi

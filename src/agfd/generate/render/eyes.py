@@ -55,13 +55,45 @@ def eyeballs(head: Head, look: tuple[float, float], sitter: Person) -> list[trac
     shapes = []
     for part in ("eye_l", "eye_r"):
         centre, radius = ball(head.rest_parts[part])
-        # Both eyes meet about a metre away: they turn in by the angle between their axes.
-        inward = np.degrees(np.arctan2(centre[0], 1.1))
-        turned = _sphere(radius) @ _look(look[0] - inward, look[1]).T + centre
+        turned = _sphere(radius) @ _turned(centre, look).T + centre
         vertices, faces = head.carried(turned), _faces()
         normals = _cornea(_normals(vertices, faces))
         shapes.append(trace.Mesh(vertices, faces, normals, surface, color, "eyes", _uv()))
     return shapes
+
+
+def looks(head: Head, look: tuple[float, float]) -> Floats:
+    """Unit vectors (2, 3) along which the eyes look, the person's right eye (the viewer's left) first."""
+    axes = _irises(head, look, 0.0)[:, 0]
+    centres = np.array([head.carried(ball(head.rest_parts[part])[0]) for part in ("eye_r", "eye_l")])
+    vectors = axes - centres
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+def irises(head: Head, look: tuple[float, float]) -> Floats:
+    """Middle of the iris, then its edge towards the viewer's right, top, left and bottom, on the ball: (2, 5, 3)."""
+    return np.concatenate([_irises(head, look, 0.0)[:, :1], _irises(head, look, _IRIS)], axis=1)
+
+
+def _irises(head: Head, look: tuple[float, float], theta: float) -> Floats:
+    """Points (2, 4, 3) of both balls at the angle `theta` from the axis: right, top, left, bottom."""
+    at, phi = theta, np.array([0.5, 0.0, 1.5, 1.0]) * np.pi
+    unit = np.stack([np.sin(at) * np.sin(phi), np.full(4, -np.cos(at)), np.sin(at) * np.cos(phi)], axis=1) * _bulged(at)
+    out = []
+    for part in ("eye_r", "eye_l"):
+        centre, radius = ball(head.rest_parts[part])
+        out.append(head.carried((unit * radius) @ _turned(centre, look).T + centre))
+    return np.array(out)
+
+
+def _turned(centre: NDArray[np.float64], look: tuple[float, float]) -> NDArray[np.float64]:
+    """Rotation (3, 3) of the eye at `centre`: both meet about a metre away, so they turn in by half their angle."""
+    return _look(look[0] - float(np.degrees(np.arctan2(centre[0], 1.1))), look[1])
+
+
+def _bulged(theta: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """Distance from the centre by the ball's radius, at an angle from the axis."""
+    return np.asarray(1 + 0.052 * np.clip(np.cos(np.multiply(theta, 1.45)), 0, 1) ** 1.3 * (np.asarray(theta) < 1.08))
 
 
 def paint(iris: str, melanin: float, rng: np.random.Generator) -> Floats:
@@ -134,8 +166,7 @@ def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def _sphere(radius: float) -> NDArray[np.float64]:
     """Vertices of the ball that looks to -y, with the cornea's bulge."""
     theta, phi = _grid()
-    bulge = 1 + 0.052 * np.clip(np.cos(theta * 1.45), 0, 1) ** 1.3 * (theta < 1.08)
-    r = radius * bulge
+    r = radius * _bulged(theta)
     x, z = np.sin(theta) * np.sin(phi), np.sin(theta) * np.cos(phi)
     return np.stack([r * x, -r * np.cos(theta), r * z], axis=-1).reshape(-1, 3)
 

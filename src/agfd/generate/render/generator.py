@@ -13,8 +13,8 @@ from agfd.generate.render import expression
 from agfd.generate.render.beards import STYLES
 from agfd.generate.render.hair import BANGS_STYLES, HAIR_STYLES
 from agfd.ports import GeneratorInfo, Preview, Resources
-from agfd.records import Failure, Image, Outcome, Request, Truth, Value
-from agfd.vocabulary import ATTRIBUTES, Choice, check
+from agfd.records import Failure, Image, Outcome, Request, Value
+from agfd.vocabulary import ATTRIBUTES, TRUTHS, Choice, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -93,6 +93,7 @@ class Renderer:
             seconds=self._quality.seconds,
             bytes=self._quality.bytes,
             domain="render",
+            truths=tuple(TRUTHS),
         )
 
     def can_make(self, request: Request) -> str | None:
@@ -145,8 +146,8 @@ class Renderer:
             raise UsageError("the renderer is not set up")
         quality = self._quality
         size = quality.size or (request.settings.width, request.settings.height)
-        shot = self._studio.shoot(request.person, request.scene, request.attributes, size, quality)
-        return Image(shot.pixels, Truth(shot.attributes, shot.landmarks, shot.box))
+        shot = self._studio.shoot(request.person, request.scene, request.attributes, size, quality, request.truths)
+        return Image(shot.pixels, shot.truth)
 
 
 def plain(asked: Mapping[str, Value]) -> dict[str, Value]:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from agfd.generate.render.trace import Curves, Mesh, Thing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agfd.generate.render.camera import Camera
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -78,7 +80,7 @@ def guide(things: list[Thing], camera: Camera) -> Guide:
     cover = np.zeros((height * width, 7), dtype=np.float32)
     for thing in things:
         if isinstance(thing, Curves) and len(thing.points):
-            cover += _strands(buffer, thing)
+            cover += strands(buffer, thing)
     # Strands hide what lies behind them as far as their widths add up, seen at random: 1 - exp(-cover).
     share = 1 - np.exp(-cover[:, 6:])
     mean = cover[:, :6] / np.maximum(cover[:, 6:], 1e-9)
@@ -156,22 +158,18 @@ def _sample(buffer: Buffer, mesh: Mesh, placed: Floats, faces: NDArray[np.intege
     buffer.normal[pixel] = blend(mesh.normals)
 
 
-def _strands(buffer: Buffer, curves: Curves) -> Floats:
-    """Cover of each pixel by the visible strands, (h * w, 7): cover times colour and normal, and cover."""
-    from scipy.ndimage import gaussian_filter
+def strand_samples(
+    buffer: Buffer, curves: Curves
+) -> Iterator[tuple[NDArray[np.int64], Floats, NDArray[np.float64], NDArray[np.int64]]]:
+    """Places along the strands that nothing in the buffer hides, in parts.
 
+    Their pixels (n,), world points (n, 3), the areas in pixels that they stand for (n,), the numbers of their segments.
+    """
     camera = buffer.camera
     width, height = camera.size
     a, b = curves.points[:, :-1], curves.points[:, 1:]
     length = np.maximum(np.linalg.norm(b - a, axis=2), 1e-9)
     wide = (length / _STRAND_STEPS * (curves.radii[:, :-1] + curves.radii[:, 1:])).ravel()
-    # The side of a strand that faces the camera, which looks along +y.
-    along = (b - a) / length[..., None]
-    normal = along * along[..., 1:2]
-    normal[..., 1] -= 1
-    normal = (normal / np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)).reshape(-1, 3)
-    color = curves.albedo if curves.albedo.ndim == 2 else np.broadcast_to(curves.albedo, (len(a), 3))
-    total = np.zeros((7, width * height))
     # Steps of the golden ratio: the samples of neighbouring strands do not line up to dots.
     phase = (np.arange(a.shape[0] * a.shape[1]) * 0.6180339887 % 1).reshape(*a.shape[:2], 1)
     for step in range(_STRAND_STEPS):
@@ -183,7 +181,25 @@ def _strands(buffer: Buffer, curves: Curves) -> Floats:
         visible = points[kept, 1] < buffer.depth[pixel] + 0.002
         kept, pixel = kept[visible], pixel[visible]
         area = (wide[kept] / ((points[kept, 1] - camera.position[1]) * camera.pixel) ** 2).astype(np.float64)
-        fields = np.concatenate([color[kept // a.shape[1]], normal[kept]], axis=1)
+        yield pixel, points[kept], area, kept
+
+
+def strands(buffer: Buffer, curves: Curves) -> Floats:
+    """Cover of each pixel by the visible strands, (h * w, 7): cover times colour and normal, and cover."""
+    from scipy.ndimage import gaussian_filter
+
+    width, height = buffer.camera.size
+    a, b = curves.points[:, :-1], curves.points[:, 1:]
+    length = np.maximum(np.linalg.norm(b - a, axis=2), 1e-9)
+    # The side of a strand that faces the camera, which looks along +y.
+    along = (b - a) / length[..., None]
+    normal = along * along[..., 1:2]
+    normal[..., 1] -= 1
+    normal = (normal / np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)).reshape(-1, 3)
+    color = curves.albedo if curves.albedo.ndim == 2 else np.broadcast_to(curves.albedo, (len(a), 3))
+    total = np.zeros((7, width * height))
+    for pixel, _, area, segment in strand_samples(buffer, curves):
+        fields = np.concatenate([color[segment // a.shape[1]], normal[segment]], axis=1)
         for c in range(6):
             total[c] += np.bincount(pixel, area * fields[:, c], width * height)
         total[6] += np.bincount(pixel, area, width * height)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
 
+DENSE = Path(__file__).parent / "data" / "dense.npz"
 DATA = Path(__file__).parent / "data" / "head.npz"
 PARTS = ("eye_l", "eye_r", "lashes_l", "lashes_r", "teeth_low", "teeth_up", "tongue", "tights")
 # Ages in years of MakeHuman's four age shapes; the first is its one-year-old.
@@ -120,6 +121,7 @@ class HeadModel:
     fine_masks: Mapping[str, Floats]
     normal_matrix: csr_array
     landmarks: Ints
+    dense: Ints
 
     @classmethod
     def load(cls, path: Path = DATA) -> HeadModel:
@@ -163,6 +165,7 @@ class HeadModel:
             fine_masks=fine_masks,
             normal_matrix=_corner_sums(faces, matrix.shape[0]),
             landmarks=landmarks.indices(fine_template, fine_masks["inside-mouth"]),
+            dense=landmarks.indices(fine_template, fine_masks["inside-mouth"], _dense_places()),
         )
 
     def shape(self, person: Shape, expression: Mapping[str, float] | None = None, pose: Pose | None = None) -> Head:
@@ -270,6 +273,12 @@ class HeadModel:
             name = f"upperarm01.{side}"
             bones[self.bones.index(name)] = _around(places[name], _about("y", sign * _ARMS_DOWN))
         return bones
+
+
+def _dense_places() -> Floats:
+    """Template places (468, 3) of the points of MediaPipe's face mesh, by `scripts/measure_dense.py`."""
+    with np.load(DENSE, allow_pickle=False) as data:
+        return np.asarray(data["places"], dtype=np.float32)
 
 
 def normals(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> Floats:

@@ -27,20 +27,21 @@ from agfd.generate.render import (
     trace,
 )
 from agfd.generate.render.backgrounds import background
-from agfd.generate.render.camera import Camera, portrait
+from agfd.generate.render.camera import portrait
 from agfd.generate.render.generator import Quality, plain
 from agfd.generate.render.guide import guide
 from agfd.generate.render.head import Head, HeadModel, Pose
+from agfd.generate.render.known import Scene, truth
 from agfd.generate.render.lights import emitters, light_rig
 from agfd.generate.render.person import Person, person
 from agfd.generate.render.streams import stream
 from agfd.generate.render.underwater import Water
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from agfd.generate.render.texture import Canvas
-    from agfd.records import Value
+    from agfd.records import Truth, Value
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -56,12 +57,10 @@ _NATURAL = {"yaw": 3.5, "pitch": 2.5, "roll": 1.8}
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """`pixels` uint8 (h, w, 3) sRGB; the truth: attributes, landmarks (68, 2) and the face's box in pixels."""
+    """`pixels` uint8 (h, w, 3) sRGB, and what is true of them."""
 
     pixels: NDArray[np.uint8]
-    attributes: Mapping[str, Value]
-    landmarks: Floats
-    box: tuple[float, float, float, float]
+    truth: Truth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +77,19 @@ class Studio:
         trace.mitsuba()
         return cls(model, texture.canvas(model, texels))
 
-    def shoot(self, who: int, where: int, asked: Mapping[str, Value], size: tuple[int, int], quality: Quality) -> Shot:
-        """The picture of the seeds `who` and `where` with the asked attributes; `size`: width, height in pixels."""
+    def shoot(
+        self,
+        who: int,
+        where: int,
+        asked: Mapping[str, Value],
+        size: tuple[int, int],
+        quality: Quality,
+        truths: Sequence[str] = (),
+    ) -> Shot:
+        """The picture of the seeds `who` and `where` with the asked attributes; `size`: width, height in pixels.
+
+        `truths`: what is wanted besides, of `agfd.vocabulary.TRUTHS`.
+        """
         sitter = person(who, asked)
         words = plain(asked) | dict(sitter.attributes)
         pose = _pose(asked, stream(where, "pose"))
@@ -98,21 +108,18 @@ class Studio:
             scene = (where, pose.yaw, self.canvas.shape[1])
             things = arms.with_hand(str(words["hand"]), things, head, self.model, sitter, scene)
         noise = int(stream(where, "noise").integers(1 << 32))
-        traced = trace.trace(
-            things,
-            dict(emitters(rig)),
-            trace.sensor(camera.plugin(), size, quality.spp),
-            seed=noise,
-            depth=quality.depth,
-        )
+        film = trace.sensor(camera.plugin(), size, quality.spp)
+        traced = trace.trace(things, dict(emitters(rig)), film, seed=noise, depth=quality.depth)
         behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
         exposure = rig.exposure * _metered(makeup.melanin(str(words["makeup"]), sitter))
         gain = (exposure * rig.white_balance).astype(np.float32)
-        points = camera.project(head.landmarks)
-        water = Water(points, stream(where, "water")) if words["scene"] == "under water" else None
+        water = None
+        if words["scene"] == "under water":
+            water = Water(camera.project(head.landmarks), stream(where, "water"))
         pixels = compose.picture(traced, gain, behind, guide(things, camera), stream(where, "grain"), water)
         words |= {"yaw": pose.yaw, "pitch": pose.pitch, "roll": pose.roll}
-        return Shot(pixels, words, points, _box(head, self.model, camera))
+        whole = Scene(head, camera, things, rig, look, words)
+        return Shot(pixels, truth(whole, self.model, self.canvas.copies, truths))
 
     def _things(
         self,
@@ -192,13 +199,3 @@ def _strain(acting: Mapping[str, float], age: float) -> dict[str, float]:
         "cheeks": 0.6 * max(get("mouthSmileLeft", 0), get("noseSneerLeft", 0)),
     }
     return {name: value * grown for name, value in strain.items()}
-
-
-def _box(head: Head, model: HeadModel, camera: Camera) -> tuple[float, float, float, float]:
-    """Pixels around the face from chin to hairline and ear to ear, as a detector draws it, within the picture."""
-    template = model.fine_template
-    front = (template[:, 2] > 0.617) & (template[:, 2] < 0.795) & (template[:, 1] < -0.045)
-    points = camera.project(head.vertices[front])
-    width, height = camera.size
-    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-    return (max(float(x0), 0.0), max(float(y0), 0.0), min(float(x1), float(width)), min(float(y1), float(height)))
