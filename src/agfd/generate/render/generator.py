@@ -41,7 +41,7 @@ class Quality:
 
 
 QUALITIES: Mapping[str, Quality] = {
-    "draft": Quality((256, 256), 4, 3, 768, 7000, 1.7, 100_000),
+    "draft": Quality((256, 256), 4, 3, 768, 7000, 1.9, 100_000),
     "standard": Quality(None, 8, 3, 1280, 12000, 7.0, 330_000),
     "best": Quality(None, 24, 4, 2048, 24000, 25.0, 330_000),
 }
