@@ -9,16 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agfd.generate.render import eyes
-from agfd.generate.render.shell import Shell
-from agfd.generate.render.solid import Color, Solid, bar, joined, pad, sheet, wire, worn
-from agfd.generate.render.streams import stream
+from agfd.generate.render.solid import Color, Solid, bar, joined, pad, sheet, smooth_ring, wire, worn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agfd.generate.render import trace
-    from agfd.generate.render.head import Head, HeadModel
-    from agfd.generate.render.person import Person
+    from agfd.generate.render.head import Head
+    from agfd.generate.render.shell import Shell
 
 Points: TypeAlias = NDArray[np.float64]
 
@@ -107,16 +105,6 @@ class _Fit:
         return np.asarray(self.plane + self.bow * (x - self.middle) ** 2 - self.lean * (z - self.level))
 
 
-def _outline(name: str, half: float) -> Points:
-    """A smooth closed outline (n, 2)."""
-    from scipy.interpolate import CubicSpline
-
-    knots = np.array([*_OUTLINES[name], _OUTLINES[name][0]]) * half
-    step = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1) ** 0.6)])
-    at = np.linspace(0, step[-1], _STEPS, endpoint=False)
-    return np.asarray(CubicSpline(step, knots, bc_type="periodic")(at))
-
-
 def _fit(head: Head, shell: Shell, made: Frame) -> tuple[_Fit, float]:
     """Push the frame back until it meets brows, cheeks or the lashes' reach; and half of its gap over this nose."""
     (left, radius), (right, _) = (eyes.ball(head.rest_parts[part]) for part in ("eye_l", "eye_r"))
@@ -130,7 +118,7 @@ def _fit(head: Head, shell: Shell, made: Frame) -> tuple[_Fit, float]:
         [shell.forward.at(middle + side * x, level + up * unit) for side in (1, -1) for up in (-0.006, 0.002)], axis=0
     )
     gap = float(np.clip(x[np.argmax(-flank > lashes + 0.001 * unit)] + 0.0012 * unit, 0.0075 * unit, 0.0125 * unit))
-    outline = _outline(made.outline, _HALF * made.size * unit)
+    outline = smooth_ring(_OUTLINES[made.outline], _STEPS) * (_HALF * made.size * unit)
     reach = [lashes]
     for side in (1.0, -1.0):
         across, z = middle + side * (gap + _HALF * made.size * unit + outline[:, 0]), level + outline[:, 1]
@@ -151,7 +139,7 @@ class _Lens:
     @classmethod
     def of(cls, fit: _Fit, gap: float, made: Frame, side: float) -> _Lens:
         half = _HALF * made.size * fit.unit
-        outline = _outline(made.outline, half)
+        outline = smooth_ring(_OUTLINES[made.outline], _STEPS) * half
         centre = (fit.middle + side * (gap + half), fit.level)
         x, z = centre[0] + side * outline[:, 0], centre[1] + outline[:, 1]
         rim = np.stack([x, fit.surface(x, z), z], axis=1)
@@ -174,18 +162,9 @@ class _Lens:
         return sheet(np.concatenate([grid, grid[:, :1]], axis=1))
 
 
-def worn_by(head: Head, model: HeadModel, sitter: Person, kind: str) -> list[trace.Thing]:
-    """What the sitter wears over the eyes; `kind`: a word of the attribute `eyewear`."""
-    rng = stream(sitter.seed, "eyewear")
-    if kind in ("glasses", "sunglasses"):
-        return glasses(head, model, rng, dark=kind == "sunglasses", male=sitter.male)
-    return []
-
-
-def glasses(head: Head, model: HeadModel, rng: np.random.Generator, *, dark: bool, male: bool) -> list[trace.Thing]:
+def glasses(head: Head, shell: Shell, rng: np.random.Generator, *, dark: bool, male: bool) -> list[trace.Thing]:
     """Spectacles with clear lenses, or sunglasses."""
     made, tint = frame(rng, dark=dark, male=male), rng.random(4)
-    shell = Shell.of(head, model)
     fit, gap = _fit(head, shell, made)
     lenses = [_Lens.of(fit, gap, made, side) for side in (1.0, -1.0)]
     solids = [_rim(lens, made, fit) for lens in lenses]

@@ -99,11 +99,36 @@ def pad(centre: Points, axes: Points, half: tuple[float, float, float]) -> Solid
     return _outward(Solid(points, np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])))
 
 
+def revolved(start: Points, axis: Points, profile: Sequence[tuple[float, float]], size: float) -> Solid:
+    """The body of revolution about the unit vector `axis` from `start`: `profile` of radii and heights in `size`."""
+    side = np.cross(axis, np.eye(3)[np.abs(axis).argmin()])
+    side /= np.linalg.norm(side)
+    other = np.cross(axis, side)
+    # Corners are doubled closely, so that smooth normals keep them sharp.
+    knots = np.array(profile) * size
+    t = np.unique(np.concatenate([np.arange(len(knots)) + o for o in (-0.06, 0.0, 0.06)]).clip(0, len(knots) - 1))
+    radius, height = (np.interp(t, np.arange(len(knots)), knots[:, k])[:, None] for k in (0, 1))
+    around = np.linspace(0, 2 * np.pi, 41)
+    turn = np.cos(around)[:, None] * side + np.sin(around)[:, None] * other
+    return sheet(start + radius[..., None] * turn + height[..., None] * axis)
+
+
 def sheet(grid: Points) -> Solid:
     """The surface through a grid of points (rows, columns, 3), without a thickness."""
     rows, columns = grid.shape[:2]
     quads = _grid(rows - 1, columns - 1, rows, columns)
     return Solid(grid.reshape(-1, 3), np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]))
+
+
+def smooth_ring(knots: Sequence[tuple[float, float]], steps: int) -> Points:
+    """A smooth closed outline (steps, 2) through `knots`."""
+    from scipy.interpolate import CubicSpline
+
+    closed = np.array([*knots, knots[0]])
+    length = np.linalg.norm(np.diff(closed, axis=0), axis=1)
+    # Between chord length and even steps: neither overshoots at corners nor wobbles between them.
+    at = np.concatenate([[0], np.cumsum((length / length.mean()) ** 0.6)])
+    return np.asarray(CubicSpline(at, closed, bc_type="periodic")(np.linspace(0, at[-1], steps, endpoint=False)))
 
 
 def _grid(rows: int, columns: int, height: int, width: int) -> Ints:
@@ -118,6 +143,12 @@ def _outward(solid: Solid) -> Solid:
     a, b, c = (solid.points[solid.faces[:, i]] - solid.points.mean(axis=0) for i in range(3))
     volume = np.einsum("ij,ij->", a, np.cross(b, c))
     return solid if volume > 0 else Solid(solid.points, solid.faces[:, ::-1])
+
+
+def rubber(color: Color) -> dict[str, Any]:
+    """A matt material of one colour."""
+    base = {"type": "rgb", "value": list(color)}
+    return {"type": "principled", "base_color": base, "roughness": 0.45, "specular": 0.4}
 
 
 def worn(head: Head, solid: Solid, material: dict[str, Any], part: str, color: Color | Points) -> trace.Mesh:

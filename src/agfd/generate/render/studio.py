@@ -16,7 +16,7 @@ from agfd.generate.render import (
     dome,
     expression,
     eyes,
-    eyewear,
+    facewear,
     facial_hair,
     hairdo,
     makeup,
@@ -160,8 +160,8 @@ class Studio:
             for part, t in tufts.items()
         ]
         things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds"), stream(sitter.seed, "cloth")))
-        things += hairdo.curves(grown, "hair") + hairdo.curves(beard, "facial hair")
-        things += eyewear.worn_by(head, model, sitter, str(words["eyewear"]))
+        on_face, grown = facewear.worn(head, model, sitter, words, grown)
+        things += hairdo.curves(grown, "hair") + hairdo.curves(beard, "facial hair") + on_face
         return things
 
 
