@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,9 +11,12 @@ from agfd.generate.render import expression, eyes, eyewear
 from agfd.generate.render.head import HeadModel
 from agfd.generate.render.person import person
 from agfd.generate.render.shell import Shell
+from agfd.generate.render.streams import stream
 
 if TYPE_CHECKING:
     from agfd.generate.render.head import Head
+    from agfd.generate.render.person import Person
+    from agfd.generate.render.trace import Mesh
 
 SITTERS = [
     (1, 2.0, "White", "neutral"),
@@ -28,10 +31,15 @@ def model() -> HeadModel:
     return HeadModel.load()
 
 
-def seated(model: HeadModel, seed: int, age: float, race: str, mood: str) -> tuple[Head, Any]:
+def seated(model: HeadModel, seed: int, age: float, race: str, mood: str) -> tuple[Head, Person]:
     sitter = person(seed, {"age": age, "sex": "female" if seed % 2 else "male", "race": race})
     acting = expression.actions(mood, expression.natural_mouth(mood), "open", np.random.default_rng(0))
     return model.shape(sitter.shape, acting), sitter
+
+
+def spectacles(head: Head, model: HeadModel, sitter: Person, *, dark: bool = False) -> list[Mesh]:
+    draw = stream(sitter.seed, "eyewear")
+    return eyewear.glasses(head, Shell.of(head, model), draw, dark=dark, male=sitter.male)
 
 
 @pytest.mark.parametrize("who", SITTERS)
@@ -39,7 +47,7 @@ def test_frames_lie_on_the_nose_and_clear_of_the_eyes(model: HeadModel, who: tup
     from scipy.spatial import cKDTree
 
     head, sitter = seated(model, *who)
-    (frame,) = eyewear.worn_by(head, model, sitter, "glasses")
+    (frame,) = spectacles(head, model, sitter)
     face = head.vertices[(model.fine_template[:, 1] < -0.10) & (model.fine_masks["inside-mouth"] < 0.5)]
     front = frame.vertices[frame.vertices[:, 1] < frame.vertices[:, 1].min() + 0.02 * head.scale]
     assert len(front) > 1000
@@ -56,7 +64,7 @@ def test_frames_lie_on_the_nose_and_clear_of_the_eyes(model: HeadModel, who: tup
 @pytest.mark.parametrize("side", [1.0, -1.0])
 def test_arms_reach_the_ears(model: HeadModel, side: float) -> None:
     head, sitter = seated(model, *SITTERS[1])
-    (frame,) = eyewear.worn_by(head, model, sitter, "glasses")
+    (frame,) = spectacles(head, model, sitter)
     ear = Shell.of(head, model).anchor((0.072, -0.036, 0.731), side)
     assert np.linalg.norm(frame.vertices - ear, axis=1).min() < 0.008
 
@@ -66,7 +74,7 @@ def test_dark_lenses_hide_the_eyes_and_clear_ones_do_not(model: HeadModel) -> No
     for kind, hidden in (("glasses", False), ("sunglasses", True)):
         for part in ("eye_l", "eye_r"):
             centre, radius = eyes.ball(head.parts[part])
-            worn = [thing.vertices for thing in eyewear.worn_by(head, model, sitter, kind)]
+            worn = [thing.vertices for thing in spectacles(head, model, sitter, dark=kind == "sunglasses")]
             before = np.concatenate(worn)
             near = np.linalg.norm((before - centre)[:, [0, 2]], axis=1) < 0.5 * radius
             assert near.any() == hidden
@@ -76,8 +84,5 @@ def test_dark_lenses_hide_the_eyes_and_clear_ones_do_not(model: HeadModel) -> No
 def test_a_frame_is_the_persons_own_and_scales_with_the_head(model: HeadModel) -> None:
     baby, owner = seated(model, *SITTERS[0])
     adult, _ = seated(model, 1, 30.0, "White", "neutral")
-    widths = [
-        np.ptp(eyewear.worn_by(head, model, owner, "glasses")[0].vertices[:, 0]) / head.scale for head in (baby, adult)
-    ]
+    widths = [np.ptp(spectacles(head, model, owner)[0].vertices[:, 0]) / head.scale for head in (baby, adult)]
     assert widths[0] == pytest.approx(widths[1], rel=0.15)
-    assert eyewear.worn_by(adult, model, owner, "none") == []

@@ -125,7 +125,7 @@ def test_mouth_opens(renderer: Renderer) -> None:
 @pytest.mark.parametrize(
     ("attributes", "word"),
     [
-        ({"mask": "medical"}, "mask 'medical'"),
+        ({"mask": "gas", "eyewear": "skiing goggles"}, "mask 'gas'"),
         ({"hair_bangs": "yes", "hair_style": "crop"}, "hair_bangs"),
         ({"expression": "laugh", "mouth": "closed"}, "laugh"),
         ({"age": 101}, "between 1 and 100 years"),

@@ -162,7 +162,7 @@ class _Lens:
         return sheet(np.concatenate([grid, grid[:, :1]], axis=1))
 
 
-def glasses(head: Head, shell: Shell, rng: np.random.Generator, *, dark: bool, male: bool) -> list[trace.Thing]:
+def glasses(head: Head, shell: Shell, rng: np.random.Generator, *, dark: bool, male: bool) -> list[trace.Mesh]:
     """Spectacles with clear lenses, or sunglasses."""
     made, tint = frame(rng, dark=dark, male=male), rng.random(4)
     fit, gap = _fit(head, shell, made)
@@ -172,7 +172,7 @@ def glasses(head: Head, shell: Shell, rng: np.random.Generator, *, dark: bool, m
     for lens in lenses:
         solids += _temple(shell, lens, made, fit)
     whole = joined(solids)
-    things: list[trace.Thing] = [worn(head, whole, _stuff(made), "eyewear", _color(made, whole, fit, rng))]
+    things = [worn(head, whole, _stuff(made), "eyewear", _color(made, whole, fit, rng))]
     if dark:
         things += [worn(head, lens.pane(fit, 0.06), _tinted(), "eyewear", _shade(lens, fit, tint)) for lens in lenses]
     return things

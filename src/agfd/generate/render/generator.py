@@ -53,8 +53,8 @@ _CAN: Mapping[str, tuple[str, ...]] = {
     "eyes": ("open", "half-closed", "closed"),
     "gaze": ("front", "left", "right", "up", "down"),
     "mouth": ("closed", "open", "talking"),
-    "eyewear": ("none", "glasses", "sunglasses"),
-    "mask": ("none",),
+    "eyewear": ("none", "glasses", "sunglasses", "swimming goggles", "skiing goggles"),
+    "mask": ("none", "medical", "gas"),
     "headwear": ("none",),
     "makeup": ("none", "heavy", "eyeshadow", "eyeliner", "joker", "halloween"),
     "hand": ("none", "over face", "over hair"),
@@ -64,7 +64,7 @@ _CAN: Mapping[str, tuple[str, ...]] = {
     "hair_style": HAIR_STYLES,
     "hair_bangs": ("no", "yes"),
     "facial_hair": ("none", "stubble", *STYLES),
-    "jewellery": ("none",),
+    "jewellery": ("none", "earrings"),
     "marks": ("none", "freckles", "scar", "vitiligo"),
 }
 
@@ -114,6 +114,8 @@ class Renderer:
         cut = str(asked.get("hair_style", BANGS_STYLES[0]))
         if asked.get("hair_bangs") == "yes" and cut not in BANGS_STYLES:
             return f"the renderer cannot make hair_bangs 'yes' with hair_style {cut!r}"
+        if asked.get("mask") == "gas" and asked.get("eyewear", "none") != "none":
+            return f"the renderer cannot make eyewear {asked['eyewear']!r} with mask 'gas', which covers the eyes"
         mood = str(asked.get("expression", "neutral"))
         return expression.contradiction(mood, str(asked.get("mouth", expression.natural_mouth(mood))))
 
