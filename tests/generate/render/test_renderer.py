@@ -232,3 +232,21 @@ def test_importing_is_light() -> None:
     code = "import sys, agfd.generate.render; print([m for m in ('mitsuba', 'scipy', 'pyoidn') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
+
+
+def test_what_a_headscarf_hides_is_refused_with_a_reason() -> None:
+    reason = small().can_make(request(headwear="headscarf", hair_bangs="yes", hair_style="bob"))
+    assert reason is not None
+    assert "headscarf" in reason
+    assert small().can_make(request(headwear="headscarf", hair_style="bob")) is None
+    reason = small().can_make(request(headwear="headscarf", jewellery="earrings"))
+    assert reason is not None
+    assert "ears" in reason
+    assert small().can_make(request(headwear="hat", hair_style="bald")) is None
+
+
+def test_a_hand_over_hair_that_a_hat_covers_is_refused_with_a_reason() -> None:
+    reason = small().can_make(request(headwear="hat", hand="over hair", hair_style="short"))
+    assert reason is not None
+    assert "over hair" in reason
+    assert small().can_make(request(headwear="hat", hand="over face", hair_style="short")) is None

@@ -106,9 +106,9 @@ def shirt(
     folds = _folds(template, seed) * np.clip(depth / 0.05, 0, 1)
     posed = posed + out * ((0.0028 + band + 0.0036 * folds + 0.0035 * over(template))[:, None] * head.scale)
     posed = _snug(posed, out, depth, head)
-    points, faces, values = _clip(np.concatenate([posed, out, template], axis=1), faces, depth)
+    points, faces, values = clip(np.concatenate([posed, out, template], axis=1), faces, depth)
     posed, out, template = points[:, :3], points[:, 3:6], points[:, 6:]
-    faces, posed = _hem(faces, posed, out, values, 0.0035 * head.scale)
+    faces, posed = hem(faces, posed, out, values, 0.0035 * head.scale)
     posed = posed.astype(np.float32)
     uv = np.concatenate([fabric.places(template)] * 2)
     return trace.Mesh(posed, faces, normals(posed, faces), cloth(cut, yarn), yarn, "clothes", uv)
@@ -171,7 +171,7 @@ def _folds(template: Floats, rng: np.random.Generator) -> Floats:
     return total / 3.0
 
 
-def _clip(points: Floats, faces: Ints, depth: Floats) -> tuple[Floats, Ints, Floats]:
+def clip(points: Floats, faces: Ints, depth: Floats) -> tuple[Floats, Ints, Floats]:
     """Cut the mesh where `depth` is zero; what is positive stays. Returns points, faces and depth."""
     keep = depth > 0
     count = keep[faces].sum(axis=1)
@@ -202,7 +202,7 @@ def _clip(points: Floats, faces: Ints, depth: Floats) -> tuple[Floats, Ints, Flo
     return all_points, np.concatenate([whole, np.array(cut_faces, dtype=np.int64).reshape(-1, 3)]), values
 
 
-def _hem(faces: Ints, posed: Floats, out: Floats, values: Floats, width: float) -> tuple[Ints, Floats]:
+def hem(faces: Ints, posed: Floats, out: Floats, values: Floats, width: float) -> tuple[Ints, Floats]:
     """Turn the cut edge inwards, towards the skin, so that cloth has a thickness."""
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     edges = edges[(values[edges] == 0).all(axis=1)]

@@ -55,7 +55,7 @@ _CAN: Mapping[str, tuple[str, ...]] = {
     "mouth": ("closed", "open", "talking"),
     "eyewear": ("none", "glasses", "sunglasses", "swimming goggles", "skiing goggles"),
     "mask": ("none", "medical", "gas"),
-    "headwear": ("none",),
+    "headwear": ("none", "hat", "cap", "headscarf"),
     "makeup": ("none", "heavy", "eyeshadow", "eyeliner", "joker", "halloween"),
     "hand": ("none", "over face", "over hair"),
     "light": ("studio", "soft", "strong sun", "sun behind", "night", "dim", "very dark"),
@@ -111,11 +111,9 @@ class Renderer:
             if name in _CAN and value not in _CAN[name]:
                 return f"the renderer cannot make {name} {value!r} yet"
         asked = request.attributes
-        cut = str(asked.get("hair_style", BANGS_STYLES[0]))
-        if asked.get("hair_bangs") == "yes" and cut not in BANGS_STYLES:
-            return f"the renderer cannot make hair_bangs 'yes' with hair_style {cut!r}"
-        if asked.get("mask") == "gas" and asked.get("eyewear", "none") != "none":
-            return f"the renderer cannot make eyewear {asked['eyewear']!r} with mask 'gas', which covers the eyes"
+        hidden = _unseen(asked)
+        if hidden is not None:
+            return hidden
         mood = str(asked.get("expression", "neutral"))
         return expression.contradiction(mood, str(asked.get("mouth", expression.natural_mouth(mood))))
 
@@ -150,6 +148,23 @@ class Renderer:
         size = quality.size or (request.settings.width, request.settings.height)
         shot = self._studio.shoot(request.person, request.scene, request.attributes, size, quality, request.truths)
         return Image(shot.pixels, shot.truth)
+
+
+def _unseen(asked: Mapping[str, Value]) -> str | None:
+    """Why something that was asked for could not be seen beside the rest, or None."""
+    cut, top = str(asked.get("hair_style", BANGS_STYLES[0])), asked.get("headwear", "none")
+    if asked.get("hair_bangs") == "yes":
+        if cut not in BANGS_STYLES:
+            return f"the renderer cannot make hair_bangs 'yes' with hair_style {cut!r}"
+        if top == "headscarf":
+            return "the renderer cannot make hair_bangs 'yes' with headwear 'headscarf', which covers all hair"
+    if asked.get("hand") == "over hair" and top != "none":
+        return f"the renderer cannot make hand 'over hair' with headwear {top!r}, which covers the hair there"
+    if asked.get("jewellery") == "earrings" and top == "headscarf":
+        return "the renderer cannot make jewellery 'earrings' with headwear 'headscarf', which covers the ears"
+    if asked.get("mask") == "gas" and asked.get("eyewear", "none") != "none":
+        return f"the renderer cannot make eyewear {asked['eyewear']!r} with mask 'gas', which covers the eyes"
+    return None
 
 
 def plain(asked: Mapping[str, Value]) -> dict[str, Value]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,6 +135,16 @@ class Frame:
         return head.carried(points * self.stretch + self.offset)
 
 
+class Covering(Protocol):
+    """Something worn over the hair; all strands are in the hair frame."""
+
+    def hides(self, strands: Floats) -> NDArray[np.bool_]:
+        """Which strands (n, k, 3) nobody can see, (n,)."""
+
+    def press(self, strands: Floats) -> Floats:
+        """`strands` (n, k, 3) held in by it."""
+
+
 def hairline(style: HairStyle, rng: np.random.Generator) -> Hairline:
     """The hairline that `grow_hair` uses for a generator in the same state."""
     return _line(style, _streams(rng)[0])
@@ -145,8 +155,8 @@ def pigments(rng: np.random.Generator) -> np.random.Generator:
     return _streams(rng)[2]
 
 
-def grow_hair(head: Head, style: HairStyle, rng: np.random.Generator) -> Strands:
-    """Hair on `head` in its pose. The colour changes nothing of the shape.
+def grow_hair(head: Head, style: HairStyle, rng: np.random.Generator, covering: Covering | None = None) -> Strands:
+    """Hair on `head` in its pose, under a `covering` if one is worn. The colour changes nothing of the shape.
 
     Raises `UnknownNameError` for a cut that is not in `HAIR_STYLES`. A bald head gets no strands unless `bald_top` is
     over 0.5: then a wreath of short hair stays.
@@ -170,6 +180,9 @@ def grow_hair(head: Head, style: HairStyle, rng: np.random.Generator) -> Strands
     strands = _finish(strands, roots, cut, skin, shape_rng)
     colors = hair_colors(style.color, style.age, lock, TEXELS, color_rng)
     radii = _radii(roots, strands.shape[1], cut, style, shape_rng) * head.scale
+    if covering is not None:
+        seen = ~covering.hides(strands)
+        strands, colors, radii = covering.press(strands[seen]), colors[seen], radii[seen]
     return Strands(frame.outward(head, _ends(strands)), radii, colors, 0.28)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agfd.generate.render import trace
-from agfd.generate.render.hair import HairStyle, Strands, grow_hair, hairline
+from agfd.generate.render.hair import Covering, HairStyle, Strands, grow_hair, hairline
 from agfd.generate.render.streams import stream
 
 if TYPE_CHECKING:
@@ -48,11 +48,14 @@ def curl_of(sitter: Person) -> float:
     return float(np.clip(_CURL.get(str(sitter.attributes["race"]), 0.2) + 0.15 * curl, 0, 1))
 
 
-def hair(head: Head, sitter: Person, strands: int) -> tuple[Strands, Floats]:
-    """The scalp's hair of a sitter in its pose, and its share of full density at each vertex of the skin (n,)."""
+def hair(head: Head, sitter: Person, strands: int, covering: Covering | None) -> tuple[Strands, Floats]:
+    """The scalp's hair of a sitter in its pose, as far as a `covering` lets it be seen.
+
+    With it its share of full density at each vertex of the skin (n,).
+    """
     style = style_of(sitter, strands)
     line = hairline(style, stream(sitter.seed, "strands"))
-    return grow_hair(head, style, stream(sitter.seed, "strands")), line.density(head.template_vertices)
+    return grow_hair(head, style, stream(sitter.seed, "strands"), covering), line.density(head.template_vertices)
 
 
 def _bald_top(cut: str, ageing: float, drawn: tuple[float, float]) -> float:

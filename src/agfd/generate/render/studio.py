@@ -19,6 +19,7 @@ from agfd.generate.render import (
     facewear,
     facial_hair,
     hairdo,
+    headwear,
     makeup,
     marks,
     mouth,
@@ -49,8 +50,8 @@ Floats: TypeAlias = NDArray[np.float32]
 _FLESH = (0.20, 0.045, 0.04)
 # Luminance of the skin for which the lights are exposed, and how far the exposure follows another one.
 _MIDDLE_SKIN, _METERING = 0.32, 0.35
-# How much wider the picture is for hair that stands off the head.
-_ROOM = {"afro": 1.14, "curls": 1.06, "bun": 1.05}
+# How much wider the picture is for hair that stands off the head and for hats.
+_ROOM = {"afro": 1.14, "curls": 1.06, "bun": 1.05, "hat": 1.12, "cap": 1.04, "headscarf": 1.04}
 # Standard deviations in degrees of a pose that nobody asked for, as a sitter's before a camera.
 _NATURAL = {"yaw": 3.5, "pitch": 2.5, "roll": 1.8}
 
@@ -101,7 +102,8 @@ class Studio:
             for name, weight in expression.lids_of_look(*look).items():
                 acting[name] = acting.get(name, 0.0) + weight
         head = self.model.shape(sitter.shape, acting, pose)
-        camera = portrait(head, size, stream(where, "camera"), _ROOM.get(str(words["hair_style"]), 1.0))
+        room = max(_ROOM.get(str(words[name]), 1.0) for name in ("hair_style", "headwear"))
+        camera = portrait(head, size, stream(where, "camera"), room)
         rig = dome.gathered(light_rig(str(words["light"]), stream(where, "light"), head.scale))
         things = self._things(head, sitter, words, (acting, look), quality, where)
         if words["hand"] != "none":
@@ -136,7 +138,8 @@ class Studio:
         cut = clothes.garment(stream(sitter.seed, "clothes"))
         hidden = clothes.covered(model, cut)
         cavity = (model.fine_masks["inside-mouth"][model.faces] > 0.5).all(axis=1)
-        grown, cover = hairdo.hair(head, sitter, quality.strands)
+        topped = headwear.worn_by(head, sitter, str(words["headwear"]))
+        grown, cover = hairdo.hair(head, sitter, quality.strands, topped.covering)
         beard, shade = facial_hair.whiskers(head, model, sitter, quality.strands, words["mask"] != "none")
         paint = skin.paint(sitter, self.canvas, _strain(acting, sitter.age), np.maximum(cover, shade))
         paint = marks.applied(str(words["marks"]), paint, self.canvas, sitter)
@@ -162,6 +165,7 @@ class Studio:
         things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds"), stream(sitter.seed, "cloth")))
         on_face, grown = facewear.worn(head, model, sitter, words, grown)
         things += hairdo.curves(grown, "hair") + hairdo.curves(beard, "facial hair") + on_face
+        things += topped.things(head)
         return things
 
 
