@@ -329,7 +329,7 @@ def _corner_sums(faces: Ints, count: int) -> csr_array:
 def _age_axis(age: float) -> float:
     """Years on the axis of the age shapes, 0 (baby) to 3 (old).
 
-    Fitted to what an independent network takes the faces for (benchmarks/ages.py): children look older than
+    Fitted to what one network takes a few faces for (benchmarks/ages.py): children look older than
     MakeHuman's, so they stay near the baby for longer, and what ages a face begins at once after youth.
     """
     baby, child, young, old = _AGES
