@@ -75,6 +75,8 @@ def groups(sample: Sample) -> Iterable[str]:
         yield "all but gas masks"
     if uncovered(words) and abs(float(words["yaw"])) <= 60:
         yield "uncovered, yaw within 60"
+        if words["makeup"] not in ("joker", "halloween"):
+            yield "the same, face not painted over"
 
 
 def uncovered(words: Mapping[str, Value]) -> bool:
