@@ -33,7 +33,7 @@ def somebody(model: HeadModel, age: float, mood: str = "neutral", pose: Pose | N
 
 
 def put_on(model: HeadModel, head: Head, sitter: Person, **words: str) -> tuple[dict[str, Floats], Strands, Strands]:
-    grown, _ = hairdo.hair(head, sitter, 300)
+    grown, _ = hairdo.hair(head, sitter, 300, None)
     things, kept = worn(head, model, sitter, plain(words), grown)
     parts = {thing.part for thing in things}
     points = {part: np.concatenate([t.vertices for t in things if t.part == part]) for part in parts}
