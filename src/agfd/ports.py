@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from agfd.records import Image, Measurements, Outcome, Request, Sample
+    from agfd.records import Files, Image, Measurements, Outcome, Request, Sample
 
 Preview: TypeAlias = "Callable[[Request, NDArray[np.uint8]], bool]"
 """Looks at a small early picture (height, width, 3) and says whether the image is worth finishing."""
@@ -140,10 +140,10 @@ class Analyzer(Protocol):
 class Exporter(Protocol):
     """Writes a clean set in a format that other tools read.
 
-    `write(samples, out)` gets pairs of a sample and the bytes of its image file, in the order of the dataset, writes
-    into the empty or new folder `out`, and returns the number of images written.
+    `write(samples, out)` gets pairs of a sample and its files, in the order of the dataset, writes into the empty or
+    new folder `out`, and returns the number of images written. Either all samples have the same maps or none has any.
     """
 
-    def write(self, samples: Iterator[tuple[Sample, bytes]], out: Path) -> int:
+    def write(self, samples: Iterator[tuple[Sample, Files]], out: Path) -> int:
         """Write all of them; the number of images written."""
         ...

@@ -207,6 +207,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """What was kept of an image, as it lies in the store: the bytes of its file, none where only the thumbnail was
+    kept, and of the maps of its truth, by name.
+    """
+
+    image: bytes
+    maps: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One row of the store: a request and all that became of it; there is one also for rejected and failed ones."""
 

@@ -8,15 +8,19 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from agfd import images
+import agfd
+import builders
+from agfd import api, images, testing
 from agfd.errors import ImageError, UnknownNameError, UsageError, WriteError
 from agfd.export import export, file_name, safe_name
+from agfd.records import Files
 from agfd.store import read_member
 from report.synthetic import Dataset, dataset, tile_of
 
@@ -35,6 +39,8 @@ loaded = load_dataset("imagefolder", data_dir=sys.argv[1], split="train", cache_
 lines = []
 for line in loaded:
     image = line.pop("image").convert("RGB")
+    for name in {"segmentation", "depth", "normals"} & set(line):
+        line[name] = (line[name].mode, line[name].size, line[name].getpixel((5, 3)))
     lines.append({**line, "colour": image.getpixel((0, 0)), "size": image.size})
 print(json.dumps(lines))
 """
@@ -45,14 +51,50 @@ def tiles(tmp_path: Path) -> Dataset:
     return dataset(tmp_path / "set")
 
 
-def pairs(tiles: Dataset, *statuses: str) -> Iterator[tuple[Sample, bytes]]:
+def pairs(tiles: Dataset, *statuses: str) -> Iterator[tuple[Sample, Files]]:
     for sample in tiles.samples:
         if sample.verdict.status in statuses and sample.place is not None:
-            yield sample, read_member(tiles.layout, sample.place) if sample.place.size else b""
+            yield sample, Files(read_member(tiles.layout, sample.place) if sample.place.size else b"")
 
 
 def files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def loaded(out: Path, folder: Path) -> list[dict[str, Any]]:
+    """The lines of an exported folder, read by `datasets`."""
+    # A process of its own: the library takes its cache and its offline switch from the environment when imported.
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(folder / "hf")}
+    run = subprocess.run(
+        [sys.executable, "-c", LOAD, str(out), str(folder / "cache")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    lines: list[dict[str, Any]] = json.loads(run.stdout)
+    return lines
+
+
+def known() -> tuple[Sample, Files]:
+    """An image of which everything is known but the dense landmarks."""
+    plain = builders.sample()
+    assert plain.truth is not None
+    truth = replace(
+        plain.truth,
+        values={"gaze_yaw": -7.25},
+        landmarks_3d=np.arange(204, dtype=np.float32).reshape(68, 3) / 4,
+        landmarks_visible=np.arange(68) < 67,
+        intrinsics=np.array([[100.0, 0, 6], [0, 100, 8], [0, 0, 1]]),
+    )
+    maps = {
+        "segmentation": np.full((16, 12), 17, np.uint8),
+        "depth": np.full((16, 12), 0.6124, np.float32),
+        "normals": np.tile(np.float32((0, 0, -1)), (16, 12, 1)),
+    }
+    encoded = {name: images.encode_map(name, values) for name, values in maps.items()}
+    return replace(plain, truth=truth), Files(images.encode_png(builders.pixels()), encoded)
 
 
 @pytest.mark.slow
@@ -61,17 +103,7 @@ def test_loads_with_the_library_datasets(tiles: Dataset, tmp_path: Path) -> None
     out = tmp_path / "out"
     expected = [sample for sample, _ in pairs(tiles, "accepted")]
     assert export(pairs(tiles, "accepted"), out, "imagefolder") == len(expected)
-    # A process of its own: the library takes its cache and its offline switch from the environment when imported.
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
-    run = subprocess.run(
-        [sys.executable, "-c", LOAD, str(out), str(tmp_path / "cache")],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    lines = json.loads(run.stdout)
+    lines = loaded(out, tmp_path)
     assert [line["id"] for line in lines] == [sample.request.id for sample in expected]
     for line, sample in zip(lines, expected, strict=True):
         request = sample.request
@@ -86,13 +118,57 @@ def test_loads_with_the_library_datasets(tiles: Dataset, tmp_path: Path) -> None
         assert line["prompt"] == request.prompt
         assert line["colour"] == tile_of(request)[0, 0].tolist()
         assert line["size"] == [48, 64]
+        assert not {"segmentation", "depth", "normals"} & set(line)
+
+
+@pytest.mark.slow
+def test_maps_and_truth_load_with_the_library_datasets(tmp_path: Path) -> None:
+    pytest.importorskip("datasets")
+    assert export(iter([known()]), tmp_path / "out", "imagefolder") == 1
+    (line,) = loaded(tmp_path / "out", tmp_path)
+    assert line["segmentation"] == ["P", [12, 16], 17]
+    assert line["depth"][0].startswith("I")
+    assert line["depth"][1:] == [[12, 16], 6124]
+    assert line["normals"] == ["RGB", [12, 16], [128, 128, 1]]
+    truth = known()[0].truth
+    assert truth is not None
+    np.testing.assert_array_equal(np.reshape(line["true_landmarks"], (-1, 2)), truth.landmarks)
+    np.testing.assert_array_equal(np.reshape(line["true_landmarks_3d"], (-1, 3)), truth.landmarks_3d)
+    assert line["true_landmarks_visible"] == [True] * 67 + [False]
+    assert line["true_intrinsics"] == [100, 0, 6, 0, 100, 8, 0, 0, 1]
+    assert line["true_gaze_yaw"] == -7.25
+    assert line["true_eyewear"] == "glasses"
+    assert line["true_dense"] is None
+
+
+def test_maps_are_written_as_they_lie_in_the_store(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(testing.TINY + "truths: [depth, segmentation]\n", encoding="utf-8")
+    built = agfd.build(
+        str(tmp_path / "recipe.yaml"), tmp_path / "set", generator="fake", workers=1, rows=("hair.bald",)
+    )
+    assert api.export_dataset(built, "imagefolder", tmp_path / "out") == len(built) == 6
+    written = files(tmp_path / "out")
+    assert len(written) == 1 + 3 * 6
+    lines = pq.read_table(tmp_path / "out/train/metadata.parquet").to_pylist()
+    for sample, line in zip(built, lines, strict=True):
+        for name in ("depth", "segmentation"):
+            assert line[f"{name}_file_name"] == f"maps/{name}/hair.bald/{sample.request.id}.png"
+            there = images.decode_map(name, written[f"train/{line[f'{name}_file_name']}"])
+            np.testing.assert_array_equal(there, built.truth_map(sample, name))
+
+
+def test_images_with_other_maps_than_the_first_are_refused(tmp_path: Path) -> None:
+    sample, kept = known()
+    with pytest.raises(UsageError, match="one build"):
+        export(iter([(sample, kept), (sample, Files(kept.image))]), tmp_path / "out", "imagefolder")
+    assert not (tmp_path / "out").exists()
 
 
 def test_files_hold_the_stored_bytes_in_a_folder_for_each_row(tiles: Dataset, tmp_path: Path) -> None:
     export(pairs(tiles, "accepted"), tmp_path / "out", "imagefolder")
     written = files(tmp_path / "out")
     table = pq.read_table(tmp_path / "out/train/metadata.parquet")
-    expected = {f"train/{s.request.row}/{s.request.id}.png": data for s, data in pairs(tiles, "accepted")}
+    expected = {f"train/{s.request.row}/{s.request.id}.png": kept.image for s, kept in pairs(tiles, "accepted")}
     assert {name: data for name, data in written.items() if name.endswith(".png")} == expected
     assert {f"train/{name}" for name in table["file_name"].to_pylist()} == set(expected)
     assert len(written) == len(expected) + 1
@@ -177,8 +253,8 @@ def test_other_names_become_one_safe_part_of_a_path(name: str, tmp_path: Path) -
 def test_the_ending_follows_the_bytes(tiles: Dataset) -> None:
     from PIL import Image
 
-    sample, data = next(pairs(tiles, "accepted"))
-    assert file_name(sample, data).endswith(".png")
+    sample, kept = next(pairs(tiles, "accepted"))
+    assert file_name(sample, kept.image).endswith(".png")
     for form, ending in (("JPEG", ".jpg"), ("WEBP", ".webp")):
         out = io.BytesIO()
         Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(out, form)

@@ -10,8 +10,9 @@ import yaml
 from agfd import images, models, vocabulary
 from agfd.errors import UsageError
 from agfd.export import export
+from agfd.records import Files
 from agfd.report import tally
-from agfd.store import Layout, read_member, write_bytes
+from agfd.store import Layout, read_map, read_member, write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
 
 
 def export_dataset(dataset: Dataset, form: str, out: str | Path, *, everything: bool = False) -> int:
-    """Write the accepted images, or all, in the format `form`; returns how many. Raises `UsageError`."""
-    chosen = dataset.filter(status=None) if everything else dataset
+    """Write the accepted images, or all, with their truth in the format `form`; returns how many.
 
-    def pairs() -> Iterator[tuple[Sample, bytes]]:
+    Raises `UsageError`.
+    """
+    chosen = dataset.filter(status=None) if everything else dataset
+    layout = Layout(dataset.root)
+
+    def pairs() -> Iterator[tuple[Sample, Files]]:
         for sample in chosen:
-            if sample.place is not None:
-                yield sample, read_member(Layout(dataset.root), sample.place) if sample.place.size else b""
+            if (place := sample.place) is not None:
+                maps = {file.name: read_map(layout, place, file.name) for file in place.maps}
+                yield sample, Files(read_member(layout, place) if place.size else b"", maps)
 
     return export(pairs(), Path(out), form)
 

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from agfd.records import Sample
+    from agfd.records import Files, Sample
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _SIGNATURES = ((b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"RIFF", ".webp"))
 
 
-def export(samples: Iterable[tuple[Sample, bytes]], out: Path, format: str) -> int:  # noqa: A002  # the word of the command line
-    """Write pairs of a sample and the bytes of its image file into the new or empty folder `out`; returns how many.
+def export(samples: Iterable[tuple[Sample, Files]], out: Path, format: str) -> int:  # noqa: A002  # the word of the command line
+    """Write pairs of a sample and its files into the new or empty folder `out`; returns how many images.
 
-    No bytes mean that only the thumbnail was kept, which is an error. Whatever goes wrong, `out` is as it was before.
-    Raises `UnknownNameError` for a format that does not exist, `UsageError` for a folder that holds something,
-    `WriteError`.
+    An image without bytes means that only the thumbnail was kept, which is an error. Whatever goes wrong, `out` is as
+    it was before. Raises `UnknownNameError` for a format that does not exist, `UsageError` for a folder that holds
+    something, `WriteError`.
     """
     exporter = EXPORTERS.make(format)
     with _whole_folder(out) as folder:
