@@ -1,90 +1,97 @@
-"""Teeth with separate crowns and gums, and a tongue, from MakeHuman's helpers."""
+"""What an open mouth shows: teeth, gums and tongue, and the lining that darkens towards the throat."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render import trace
+from agfd.generate.render import teeth, trace
 from agfd.generate.render.head import Floats, Head, HeadModel, Ints, normals
 from agfd.generate.render.subdivision import refine
 
+if TYPE_CHECKING:
+    from agfd.generate.render.person import Person
+
 Wide: TypeAlias = NDArray[np.float64]
 
-# Widths of the crowns from the middle outwards, metres (Ash, "Wheeler's Dental Anatomy").
-_WIDTHS = {"teeth_up": (8.5, 6.5, 7.5, 7.0, 7.0, 10.0), "teeth_low": (5.3, 5.7, 6.8, 7.0, 7.1, 11.0)}
-_ENAMEL, _GUM = np.array((0.86, 0.79, 0.67)), np.array((0.42, 0.13, 0.12))
+_LINING, _THROAT = np.array((0.34, 0.10, 0.09)), np.array((0.035, 0.008, 0.007))
+_TONGUE, _BACK = np.array((0.46, 0.165, 0.155)), np.array((0.20, 0.055, 0.05))
+# Where the lining begins to darken and where it is dark, metres behind the lips on the template.
+_FRONT, _DEEP = -0.150, -0.105
+# Height of the seam of the lips on the template, and how far from it the skin hides what is behind; how far behind the
+# skin that has to stay, and within which distance it is looked for. Metres.
+_SEAM, _BEYOND, _BEHIND, _NEAR = 0.661, 0.012, 0.0015, 0.007
 
 
-@lru_cache(maxsize=4)
-def _fine(part: str, model: HeadModel) -> tuple[Any, Ints]:
-    quads = model.part_quads(part)
-    return refine(quads, int(quads.max()) + 1, levels=3 if part != "tongue" else 1)
+@lru_cache(maxsize=2)
+def _tongue_mesh(model: HeadModel) -> tuple[Any, Ints]:
+    quads = model.part_quads("tongue")
+    matrix, fine = refine(quads, int(quads.max()) + 1, levels=1)
+    return matrix, np.concatenate([fine[:, [0, 1, 2]], fine[:, [0, 2, 3]]])
 
 
-def inside(head: Head, model: HeadModel, age: float) -> list[trace.Mesh]:
-    """Both rows of teeth and the tongue."""
-    white = _ENAMEL * (1 - np.array((0.05, 0.10, 0.22)) * np.clip((age - 20) / 60, 0, 1))
-    shapes = [_row(head, model, part, white) for part in ("teeth_up", "teeth_low")]
-    matrix, quads = _fine("tongue", model)
-    vertices, faces = (matrix @ head.parts["tongue"]).astype(np.float32), _triangles(quads)
-    color = np.array((0.36, 0.10, 0.09), dtype=np.float32)
-    surface = {"type": "principled", "base_color": _rgb(color), "roughness": 0.38, "specular": 0.5, "flatness": 0.5}
-    both = {"type": "twosided", "bsdf": surface}
-    shapes.append(trace.Mesh(vertices, faces, normals(vertices, faces), both, color, "mouth"))
-    return shapes
+def inside(head: Head, model: HeadModel, sitter: Person) -> list[trace.Mesh]:
+    """Both rows of teeth in their gums, and the tongue."""
+    crowns, gums = teeth.grown(head, model, sitter)
+    return [
+        _solid(_held(head, model, crowns.vertices), crowns.faces, crowns.colors, _wet(0.16, 0.6)),
+        _solid(_held(head, model, gums.vertices), gums.faces, gums.colors, _wet(0.30, 0.5)),
+        _tongue(head, model),
+    ]
 
 
-def _row(head: Head, model: HeadModel, part: str, white: Wide) -> trace.Mesh:
-    """One row: the strip cut into crowns by grooves, gum-coloured at its root."""
-    matrix, quads = _fine(part, model)
-    rest = matrix @ head.rest_parts[part].astype(np.float64)
-    template = matrix @ model.template[np.unique(model.quads[part])].astype(np.float64)
-    arc, root = _coordinates(template, upper=part == "teeth_up")
-    gap = np.abs(arc[:, None] - np.cumsum(_WIDTHS[part])[None, :] / 1000).min(axis=1)
-    gap = np.minimum(gap, np.abs(arc))
-    groove = np.exp(-((gap / 0.00045) ** 2)) * (1 - root)
-    centre = np.array([0.0, rest[:, 1].max(), rest[:, 2].mean()])
-    outward = (rest - centre) * (1, 1, 0)
-    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
-    # The helper sits behind the lips; teeth carry them.
-    moved = rest + outward * ((0.0020 + 0.0006 * root - 0.0009 * groove)[:, None] * head.scale)
-    # At rest the edges of the upper teeth lie a little below the seam of the lips; the helper's lie above it.
-    if part == "teeth_up":
-        moved = moved - np.array([0.0, 0.0005, 0.0044]) * head.scale
-    color = white * (1 - 0.38 * groove[:, None]) * (1 - root[:, None]) + _GUM * root[:, None]
+def skin_before(head: Head, model: HeadModel, points: Floats) -> tuple[Ints, Wide, Wide]:
+    """The nearest vertex of the skin above and below the lips, its distance, and how far the points are before it."""
+    from scipy.spatial import KDTree
+
+    x, y, z = head.template_vertices.T
+    near = (y < -0.09) & (np.abs(x) < 0.045) & (np.abs(z - _SEAM) > _BEYOND) & (np.abs(z - _SEAM) < 0.05)
+    outer = np.flatnonzero(near & (model.fine_masks["inside-mouth"] < 0.5))
+    away, found = KDTree(head.vertices[outer]).query(points)
+    nearest = outer[found]
+    before = ((points - head.vertices[nearest]) * head.normals[nearest]).sum(axis=1)
+    return nearest, away, before
+
+
+def _held(head: Head, model: HeadModel, points: Wide) -> Floats:
+    """Un-posed points moved along with the skull, and those that would come through lip or chin put behind it."""
+    placed = head.carried(points)
+    nearest, away, before = skin_before(head, model, placed)
+    push = np.where(away < _NEAR * head.scale, np.maximum(before + _BEHIND * head.scale, 0), 0)
+    return np.asarray(placed - push[:, None] * head.normals[nearest], dtype=np.float32)
+
+
+def lining(head: Head, model: HeadModel, faces: Ints) -> trace.Mesh:
+    """The inside of the cheeks and lips, dark towards the throat. `faces`: the triangles that line the mouth."""
+    deep = np.clip((head.template_vertices[:, 1:2] - _FRONT) / (_DEEP - _FRONT), 0, 1)
+    color = (_LINING * (1 - deep) + _THROAT * deep).astype(np.float32)
+    return trace.Mesh(head.vertices, faces, head.normals, _wet(0.45, 0.3), color, "mouth")
+
+
+def _tongue(head: Head, model: HeadModel) -> trace.Mesh:
+    """Paler and rough on top, with a furrow along its middle, darker towards its root."""
+    matrix, faces = _tongue_mesh(model)
+    vertices = (matrix @ head.parts["tongue"]).astype(np.float32)
+    template = matrix @ model.template[np.unique(model.quads["tongue"])].astype(np.float64)
+    back = np.clip((template[:, 1:2] + 0.135) / 0.05, 0, 1)
+    furrow = np.exp(-((template[:, :1] / 0.0022) ** 2))
+    # Papillae: a mottling without a seed, as good as the same on everybody.
+    speck = np.sin(2100 * template[:, :1] + 3 * np.sin(900 * template[:, 1:2])) * np.sin(2300 * template[:, 1:2])
+    color = (_TONGUE * (1 - back) + _BACK * back) * (1 - 0.22 * furrow) * (1 + 0.07 * speck)
+    return _solid(vertices, faces, color, _wet(0.42, 0.4))
+
+
+def _solid(vertices: Floats, faces: Ints, colors: Wide, surface: dict[str, Any]) -> trace.Mesh:
+    return trace.Mesh(vertices, faces, normals(vertices, faces), surface, colors.astype(np.float32), "mouth")
+
+
+def _wet(roughness: float, specular: float) -> dict[str, Any]:
+    """A moist surface in the colours of its vertices; flat scattering stands for light that goes in and comes out."""
     surface = {
-        "type": "principled", "base_color": {"type": "mesh_attribute", "name": "vertex_color"}, "roughness": 0.18,
-        "specular": 0.5, "flatness": 0.6,
+        "type": "principled", "base_color": {"type": "mesh_attribute", "name": "vertex_color"},
+        "roughness": roughness, "specular": specular, "flatness": 0.6,
     }  # fmt: skip
-    vertices, faces = head.carried(moved), _triangles(quads)
-    both = {"type": "twosided", "bsdf": surface}
-    return trace.Mesh(vertices, faces, normals(vertices, faces), both, color.astype(np.float32), "mouth")
-
-
-def _coordinates(template: Wide, *, upper: bool) -> tuple[Wide, Wide]:
-    """Distance along the arch from the middle in metres, and 0 on the crown to 1 on the gum."""
-    angle = np.arctan2(np.abs(template[:, 0]), -(template[:, 1] - template[:, 1].max()))
-    order = np.argsort(angle)
-    path = template[order][:, :2]
-    steps = np.hypot(*np.diff(np.abs(path), axis=0, prepend=np.abs(path[:1])).T)
-    # Neighbours in angle lie on both faces of the strip: the arc is fitted, not summed.
-    radius = np.hypot(path[:, 0], path[:, 1] - template[:, 1].max())
-    arc = np.zeros(len(template))
-    turn = np.diff(angle[order], prepend=angle[order][:1])
-    arc[order] = np.cumsum(radius * turn) + 0 * steps
-    low, high = template[:, 2].min(), template[:, 2].max()
-    up = (template[:, 2] - low) / (high - low)
-    edge = up if upper else 1 - up
-    return arc, np.clip((edge - 0.80) / 0.10, 0, 1)
-
-
-def _triangles(quads: Ints) -> Ints:
-    return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
-
-
-def _rgb(color: Floats) -> dict[str, Any]:
-    return {"type": "rgb", "value": [float(c) for c in color]}
+    return {"type": "twosided", "bsdf": surface}

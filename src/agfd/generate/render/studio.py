@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float32]
 
-# The inside of the mouth, linear RGB.
-_FLESH = (0.20, 0.045, 0.04)
 # Luminance of the skin for which the lights are exposed, and how far the exposure follows another one.
 _MIDDLE_SKIN, _METERING = 0.32, 0.35
 # How much wider the picture is for hair that stands off the head and for hats.
@@ -145,12 +143,10 @@ class Studio:
         paint = marks.applied(str(words["marks"]), paint, self.canvas, sitter)
         paint = makeup.applied(worn, paint, self.canvas, sitter, stream(where, "makeup"))
         things: list[trace.Thing] = [skin.shape(head, self.canvas, paint, ~hidden & ~cavity)]
-        flesh = {"type": "diffuse", "reflectance": {"type": "rgb", "value": list(_FLESH)}}
-        red = np.array(_FLESH, dtype=np.float32)
-        things.append(trace.Mesh(head.vertices, model.faces[cavity], head.normals, flesh, red, "mouth"))
+        things.append(mouth.lining(head, model, model.faces[cavity]))
         things += eyes.eyeballs(head, look, sitter)
         if acting.get("jawOpen", 0) + acting.get("mouthUpperUpLeft", 0) + acting.get("mouthLowerDownLeft", 0) > 0.01:
-            things += mouth.inside(head, model, sitter.age)
+            things += mouth.inside(head, model, sitter)
         closed = acting.get("eyeBlinkLeft", 0.0)
         tufts = {
             "brows": makeup.dyed(
