@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from agfd.generate.render import expression, eyes, eyewear
-from agfd.generate.render.head import HeadModel
 from agfd.generate.render.person import person
 from agfd.generate.render.shell import Shell
 from agfd.generate.render.streams import stream
 
 if TYPE_CHECKING:
-    from agfd.generate.render.head import Head
+    from agfd.generate.render.head import Head, HeadModel
     from agfd.generate.render.person import Person
     from agfd.generate.render.trace import Mesh
 
@@ -24,11 +23,6 @@ SITTERS = [
     (3, 80.0, "East Asian", "angry"),
     (5, 9.0, "Indian", "yell"),
 ]
-
-
-@pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load()
 
 
 def seated(model: HeadModel, seed: int, age: float, race: str, mood: str) -> tuple[Head, Person]:

@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 AGES = (2.0, 30.0, 80.0)
 
 
-@pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load()
-
-
 def somebody(model: HeadModel, age: float, mood: str = "neutral", pose: Pose | None = None) -> tuple[Head, Person]:
     sitter = person(7, {"age": age, "sex": "female", "race": "White", "hair_style": "bob"})
     acting = expression.actions(mood, expression.natural_mouth(mood), "open", np.random.default_rng(0))

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 _SEEDS = (1, 2, 3, 4)
 
 
-@pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load()
-
-
 def sitter(seed: int, word: str, age: int = 35, sex: str = "male") -> Person:
     return person(seed, {"age": age, "sex": sex, "race": "White", "facial_hair": word, "hair_color": "brown"})
 

@@ -19,11 +19,6 @@ COLORS = ATTRIBUTES["hair_color"].values if isinstance(ATTRIBUTES["hair_color"],
 
 
 @pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load()
-
-
-@pytest.fixture(scope="module")
 def heads(model: HeadModel) -> list[Head]:
     adult = Shape(35, 0.8, (0.3, 0.3, 0.4))
     return [

@@ -42,11 +42,6 @@ class Reached(NamedTuple):
     gesture: Gesture
 
 
-@pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load()
-
-
 def reached(model: HeadModel, person: int, gesture: Gesture) -> Reached:
     """The hand of a gesture on one of `PEOPLE`."""
     shape, pose = PEOPLE[person]

@@ -14,11 +14,6 @@ from agfd.generate.render.subdivision import refine
 WHITE = (0.05, 0.05, 0.9)
 
 
-@pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load()
-
-
 def test_data_come_with_their_licence() -> None:
     folder = Path(head_module.__file__).parent / "data"
     text = (folder / "LICENSE.md").read_text(encoding="utf-8")

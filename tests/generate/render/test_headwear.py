@@ -9,17 +9,12 @@ import pytest
 
 from agfd.generate.render import hairdo
 from agfd.generate.render.hair import Frame
-from agfd.generate.render.head import Head, HeadModel
 from agfd.generate.render.headwear import Worn, worn_by
 from agfd.generate.render.person import person
 
 if TYPE_CHECKING:
     from agfd.generate.render.hair import Strands
-
-
-@pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load()
+    from agfd.generate.render.head import Head, HeadModel
 
 
 def dressed(model: HeadModel, seed: int, word: str, **asked: Any) -> tuple[Head, Worn, Strands]:
