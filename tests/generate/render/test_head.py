@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import agfd.generate.render.head as head_module
+from agfd.generate.render import expression, landmarks
 from agfd.generate.render.head import HeadModel, Pose, Shape
+from agfd.generate.render.person import person
 from agfd.generate.render.subdivision import refine
 
 WHITE = (0.05, 0.05, 0.9)
@@ -86,3 +88,11 @@ def test_lids_meet_in_wide_and_in_narrow_eyes(model: HeadModel) -> None:
     assert gap(wide, 0.0) > 1.3 * gap(narrow, 0.0)
     assert gap(wide, 1.0) == pytest.approx(gap(narrow, 1.0), abs=1e-4)
     assert gap(wide, 1.0) < 0
+
+
+def test_open_eyes_of_grown_people_are_open(model: HeadModel) -> None:
+    rng = np.random.default_rng(1)
+    for seed in range(24):
+        sitter = person(seed, {"age": 20 + 3 * (seed % 24), "sex": ("male", "female")[seed % 2]})
+        head = model.shape(sitter.shape, expression.actions("neutral", "closed", "open", rng))
+        assert 0.22 < landmarks.eye_aspect_ratio(head.landmarks) < 0.45

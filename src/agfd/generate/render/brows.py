@@ -55,15 +55,15 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
     """Both brows. Number, length and arch are drawn; children's are thin, old men's are long."""
     rng = stream(person.seed, "brows")
     age, male = person.age, person.male
-    density = _spread(rng, 0.34) * float(np.interp(age, (1, 6, 14), (0.45, 0.75, 1.0))) * (1.1 if male else 0.85)
-    thick = (0.0052 if male else 0.0042) * _spread(rng, 0.30) * float(np.interp(age, (1, 10), (0.75, 1)))
-    arch, slope = float(rng.uniform(0.0030, 0.0086)), float(rng.uniform(-0.0008, 0.0018))
+    density = _spread(rng, 0.34) * float(np.interp(age, (1, 6, 14), (0.45, 0.75, 1.0))) * (1.0 if male else 0.70)
+    thick = (0.0047 if male else 0.0034) * _spread(rng, 0.24) * float(np.interp(age, (1, 10), (0.75, 1)))
+    arch, slope = float(rng.uniform(0.0046, 0.0088)), float(rng.uniform(-0.0008, 0.0018))
     length = 0.0068 * float(rng.uniform(0.75, 1.3)) * (1.1 if male else 0.9) * (1.25 if male and age > 60 else 1.0)
-    inner = float(rng.uniform(0.0096, 0.0146))
+    inner = float(rng.uniform(0.0126, 0.0156))
     reach = float(rng.uniform(0.0475, 0.0520)) - inner
     count = int(430 * density)
     # Babies' brows are low and downy.
-    base = 0.7428 - float(np.interp(age, (1, 8), (0.0018, 0))) + float(rng.uniform(-0.0014, 0.0018))
+    base = 0.7432 - float(np.interp(age, (1, 8), (0.0018, 0))) + float(rng.uniform(-0.0014, 0.0018))
     fine = 0.000075 * float(np.interp(age, (1, 4, 9), (0.55, 0.8, 1.0)))
     strands, radii = [], []
     for side in (1.0, -1.0):

@@ -33,7 +33,7 @@ _SINGLE = frozenset(
 
 _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
     # At rest the model's corners of the mouth hang and its brows are low, which looks stern; so both are lifted.
-    "neutral": {"eyeSquint": 0.05, "mouthSmile": 0.26, "mouthFrown": -0.12, "browDown": -0.18, "browInnerUp": 0.05},
+    "neutral": {"mouthSmile": 0.26, "mouthFrown": -0.12, "browDown": -0.22, "browInnerUp": 0.06},
     "smile": {"mouthSmile": 0.62, "cheekSquint": 0.45, "eyeSquint": 0.30, "mouthDimple": 0.15, "mouthPress": 0.10},
     "laugh": {
         "mouthSmile": 0.80, "cheekSquint": 0.75, "eyeSquint": 0.50, "jawOpen": 0.30, "mouthUpperUp": 0.55,
@@ -62,7 +62,7 @@ _TALKING: tuple[Mapping[str, float], ...] = (
 
 # Brows may go beyond their shape: a weight of 1 is mild.
 _LIMITS = {"browDown": 1.7}
-_LIDS = {"open": 0.08, "half-closed": 0.40, "closed": 1.0}
+_LIDS = {"open": 0.01, "half-closed": 0.40, "closed": 1.0}
 # Where the eyes look, in degrees to the viewer's right and up.
 LOOKS = {"front": (0.0, 0.0), "left": (-24.0, 0.0), "right": (24.0, 0.0), "up": (0.0, 18.0), "down": (0.0, -20.0)}
 _OPEN_EXPRESSIONS = ("laugh", "yell")

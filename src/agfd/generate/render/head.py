@@ -36,6 +36,10 @@ _SHARES = {"neck01": 0.12, "neck02": 0.14, "neck03": 0.14, "head": 0.60}
 # Landmarks of the upper and the lower lid above each other, and how far those of a shut eye pass each other, metres.
 _LID_PAIRS = {"Left": ((43, 47), (44, 46)), "Right": ((37, 41), (38, 40))}
 _LID_OVERLAP = 0.0015
+# Corners of the eyes. Blinks below `_AWAKE` are open eyes; what their opening lacks of this share of the width is given
+# back by `_LIFT`.
+_CORNERS = {"Left": (42, 45), "Right": (36, 39)}
+_AWAKE, _OPENING, _LIFT = 0.2, 0.29, 0.65
 # The base mesh holds its arms out by 45 degrees; hanging arms need the rest.
 _ARMS_DOWN = 33.0
 
@@ -209,18 +213,23 @@ class HeadModel:
     def _lids(self, still: NDArray[np.float64], expression: Mapping[str, float]) -> dict[str, float]:
         """The facial actions with blinks for these eyes: a blink of 1 makes the lids just meet, however far they open.
 
-        MakeHuman's action moves every lid equally far: narrow eyes would turn inside out, wide ones stay ajar.
+        MakeHuman's action moves every lid equally far: narrow eyes would turn inside out, wide ones stay ajar. Open
+        lids of narrow eyes are lifted, so that nobody looks sleepy who is not asked to.
         """
         actions = dict(expression)
         for side, pairs in _LID_PAIRS.items():
             blink = f"eyeBlink{side}"
-            if actions.get(blink, 0.0) == 0.0:
+            if blink not in actions:
                 continue
             upper, lower = (self.matrix[self.landmarks[[pair[i] for pair in pairs]]] for i in range(2))
             across = upper - lower
             gap = float((across @ still[self.body, 2]).mean())
             travel = -float((across @ self._offsets({f"action/{blink}": 1.0})[self.body, 2]).mean())
             actions[blink] *= float(np.clip((gap + _LID_OVERLAP) / travel, 0.3, 1.4))
+            if expression[blink] < _AWAKE:
+                corners = self.matrix[self.landmarks[list(_CORNERS[side])]] @ still[self.body]
+                narrow = _OPENING * float(np.linalg.norm(corners[1] - corners[0])) - gap
+                actions[blink] -= _LIFT * max(narrow, 0.0) / travel
         return actions
 
     def _chin(self) -> int:
