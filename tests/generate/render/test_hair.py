@@ -188,6 +188,14 @@ def test_recession_bares_the_temples() -> None:
     assert old[1] > 0.9
 
 
+def test_a_wreath_has_no_edge() -> None:
+    up = np.linspace(0.74, 0.83, 91)
+    back = np.stack([0 * up, np.full(91, 0.05), up], axis=1).astype(np.float32)
+    for seed in range(4):
+        share = Hairline.draw(np.random.default_rng(seed), 0.0, 1.0).density(back)
+        assert np.ptp(up[(share > 0.02) & (share < 0.98)]) > 0.03
+
+
 def test_the_hairline_can_be_had_without_the_hair(heads: list[Head]) -> None:
     style = HairStyle("short", "black", strands=COUNT)
     line = hairline(style, np.random.default_rng(8))

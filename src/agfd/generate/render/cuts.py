@@ -128,7 +128,7 @@ def crop(rng: np.random.Generator, person: Person) -> Cut:
         gather=(0.15, 0.25),
         ragged=0.25,
         wander=0.0012 + 0.002 * person.curl,
-        radius=0.00012,
+        radius=0.000128,
     )
 
 
@@ -183,6 +183,9 @@ def short(rng: np.random.Generator, person: Person) -> Cut:
         ragged=0.22,
         wander=0.003,
         curls=curls_of(rng, person.curl, top, 9),
+        # Longer hair on the top, seen against the light, needs more roots than the sides.
+        dense=lambda t: 1 + 0.7 * smooth(0.785, 0.815, t[:, 2]),
+        radius=0.00010,
     )
 
 

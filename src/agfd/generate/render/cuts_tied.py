@@ -67,10 +67,10 @@ def _gathered(lengths: Callable[[Roots], Floats], field: Callable[[Roots], Field
 
 
 def ponytail(rng: np.random.Generator, person: Person) -> Cut:
-    """Combed back into one tail: high on the crown, or low with the tail over a shoulder."""
+    """Combed back into one tail that hangs down: from the back of the head, or from the nape over a shoulder."""
     high = rng.random() < 0.4
     side = float(rng.choice([-1.0, 1.0]))
-    tie = np.array([0.006 * side, 0.050, 0.846]) if high else np.array([0.03 * side, 0.062, 0.715])
+    tie = np.array([0.010 * side, 0.072, 0.785]) if high else np.array([0.03 * side, 0.062, 0.715])
     tail = rng.uniform(0.20, 0.30) + 0.05 * high
 
     def places(roots: Roots) -> NDArray[np.floating]:
@@ -83,10 +83,10 @@ def ponytail(rng: np.random.Generator, person: Person) -> Cut:
 
         def at(points: Floats, normals: Floats, done: Floats) -> Floats:
             combed, past = knot.pull(points, normals, done)
-            rise = np.exp(-np.maximum(past, 0) / (0.075 if high else 0.03))[:, None]
-            over = np.array([0.4 * side, 0.5, 0.0]) if high else np.array([1.1 * side, -0.5, 0.0])
+            rise = np.exp(-np.maximum(past, 0) / 0.03)[:, None]
+            over = np.array([0.6 * side, 0.3, 0.0]) if high else np.array([1.1 * side, -0.5, 0.0])
             sag = smooth(0.20, 0.02, past)[:, None]
-            fall = (1 - rise) * (person.down + over * sag) + rise * (outward + 0.8 * high * np.array([0, 0, 1])) + rough
+            fall = (1 - rise) * (person.down + over * sag) + rise * outward + rough
             return np.where((past >= 0)[:, None], unit(fall), combed).astype(np.float32)
 
         return at
@@ -95,8 +95,8 @@ def ponytail(rng: np.random.Generator, person: Person) -> Cut:
 
 
 def bun(rng: np.random.Generator, person: Person) -> Cut:
-    """Combed up and wound to a knot on the crown."""
-    tie = np.array([0, rng.uniform(-0.025, 0.02), 0.0])
+    """Combed back and wound to a knot behind the crown."""
+    tie = np.array([0, rng.uniform(0.002, 0.036), 0.0])
     tie[2] = CENTRE[2] + np.sqrt(0.086**2 - 0.62 * (tie[1] - CENTRE[1]) ** 2)
     size = rng.uniform(0.031, 0.044)
     axis = unit((tie - CENTRE)[None])[0]

@@ -210,7 +210,7 @@ def _strands(roots: Roots, cut: Cut, skin: Surface, rng: np.random.Generator) ->
     guides = grow(guide.points, cut.lengths(guide), cut.steps, growth, skin)
     shares = np.clip(1 - np.abs(rng.normal(0, cut.ragged, count)), 0.25, 1).astype(np.float32)
     # Hair at the hairline is short and fine.
-    shares *= 0.45 + 0.55 * smooth(0.0, 0.8, roots.density)
+    shares *= 0.3 + 0.7 * smooth(0.0, 0.9, roots.density)
     strands = spread(guides, _keys(guide, cut), roots.points, _keys(roots, cut), shares)
     return _locks(strands, roots, cut, rng)
 

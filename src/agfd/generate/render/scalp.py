@@ -68,21 +68,25 @@ class Hairline:
         edge += 0.006 * self.recession * np.exp(-((around / 0.5) ** 2))
         edge += 0.034 * self.recession * np.exp(-(((around - 0.58) / 0.26) ** 2))
         front = smooth(1.5, 0.9, around)
-        share = smooth(-0.004, 0.009, z - edge) * front
+        # Where the temples recede, hair thins out over centimetres.
+        thin = self.recession * np.exp(-(((around - 0.5) / 0.4) ** 2))
+        share = smooth(0, 1, (z - edge + 0.004 + 0.006 * thin) / (0.013 + 0.020 * thin)) * front
         share += smooth(-0.003, 0.012, z - edge) * (1 - front)
         share *= smooth(0.2, 0.05, -(z - 0.62))
         # Behind and over the ear the skull, not the ear itself, bears hair.
         ear = (np.abs(x) > 0.068) & (np.hypot((y + 0.045) / 0.024, (z - 0.708) / 0.036) < 1)
         share = np.where(ear, 0, share)
         if self.bald_top:
-            share = share * (1 - self.bald_top * _crown(around, z))
+            uneven = 2.5 * np.einsum("nm,nm->n", waves, np.cos(3.1 * around[:, None] * order + 40 * z[:, None] + order))
+            share = share * (1 - self.bald_top * _crown(around, z + uneven))
         return np.asarray(share, np.float32)
 
 
 def _crown(around: NDArray[np.floating], z: NDArray[np.floating]) -> Floats:
     """1 where old men lose their hair: forehead, top and crown down to a wreath around the back."""
-    rim = np.interp(around, (0.0, 0.9, 1.3, 2.2, np.pi), (0.70, 0.755, 0.785, 0.80, 0.795))
-    return smooth(-0.006, 0.012, z - rim)
+    rim = np.interp(around, (0.0, 0.9, 1.3, 2.2, np.pi), (0.69, 0.735, 0.775, 0.790, 0.782))
+    # Over some centimetres, and early: a wreath has no edge, and few hairs hide much skin.
+    return np.asarray(1 - np.square(1 - smooth(-0.038, 0.026, z - rim)), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

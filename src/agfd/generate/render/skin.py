@@ -185,13 +185,14 @@ def _roots(person: Person, canvas: Canvas, cover: Floats) -> Floats:
     """Absorption (h, w, 3) of short hair between the strands, by the colour of the hair."""
     from scipy.ndimage import gaussian_filter
 
-    dark = {"blond": 0.35, "white": 0.1, "grey": 0.5, "red": 0.8, "black": 2.0}.get(
-        str(person.attributes["hair_color"]), 1.5
-    )
+    color = str(person.attributes["hair_color"])
+    dark = {"blond": 0.5, "white": 0.35, "grey": 0.7, "red": 0.8, "black": 2.0}.get(color, 1.5)
+    # Between white hairs skin looks grey, not pink; between blond ones yellow.
+    tint = {"white": (1.5, 0.75, 0.5), "grey": (1.4, 0.9, 0.75), "blond": (0.75, 1.0, 1.45)}.get(color, (0.9, 1.0, 1.1))
     # Fewer and finer hairs shade the skin less than by their number.
     sparse = np.square(cover[canvas.nearest].astype(np.float32))
     soft = gaussian_filter(sparse, 5.0 * canvas.shape[1] / 1280)
-    return np.asarray(soft[..., None] * np.array((0.9, 1.0, 1.1), dtype=np.float32) * np.float32(dark))
+    return np.asarray(soft[..., None] * np.array(tint, dtype=np.float32) * np.float32(dark))
 
 
 def _marks(person: Person, canvas: Canvas, rng: np.random.Generator) -> Floats:
