@@ -34,22 +34,27 @@ _SINGLE = frozenset(
 _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
     # At rest the model's corners of the mouth hang and its brows are low, which looks stern; so both are lifted.
     "neutral": {"mouthSmile": 0.26, "mouthFrown": -0.12, "browDown": -0.22, "browInnerUp": 0.06},
-    "smile": {"mouthSmile": 0.62, "cheekSquint": 0.45, "eyeSquint": 0.30, "mouthDimple": 0.15, "mouthPress": 0.10},
+    "smile": {
+        "mouthSmile": 1.0, "cheekSquint": 0.70, "eyeSquint": 0.25, "mouthStretch": 0.20, "mouthFrown": -0.25,
+        "browDown": -0.25, "browInnerUp": 0.05,
+    },
     "laugh": {
         "mouthSmile": 0.80, "cheekSquint": 0.75, "eyeSquint": 0.50, "jawOpen": 0.30, "mouthUpperUp": 0.55,
         "mouthLowerDown": 0.20, "browOuterUp": 0.15, "browInnerUp": 0.15,
     },
+    # Lowered brows alone are a flat bar: the inner ends go further down, the outer ones up again.
     "angry": {
-        "browDown": 1.4, "noseSneer": 0.95, "eyeSquint": 0.40, "mouthPress": 0.50, "mouthFrown": 0.60,
-        "mouthRollLower": 0.20, "jawForward": 0.35, "cheekSquint": 0.20, "mouthStretch": 0.25,
+        "browDown": 1.0, "browInnerUp": -0.55, "browOuterUp": 0.75, "noseSneer": 0.85, "eyeSquint": 0.40,
+        "mouthPress": 0.55, "mouthFrown": 0.45, "mouthRollLower": 0.30, "jawForward": 0.30, "cheekSquint": 0.20,
+        "mouthStretch": 0.25,
     },
     "annoyed": {
-        "browDown": 0.75, "eyeSquint": 0.45, "mouthFrown": 0.35, "mouthPress": 0.35, "mouthLeft": 0.25,
-        "noseSneer": 0.18, "mouthShrugLower": 0.25,
+        "browDown": 0.70, "browInnerUp": -0.25, "browOuterUp": 0.30, "eyeSquint": 0.45, "mouthFrown": 0.35,
+        "mouthPress": 0.45, "mouthLeft": 0.30, "noseSneer": 0.18, "mouthShrugLower": 0.20, "mouthDimple": 0.25,
     },
     "yell": {
-        "jawOpen": 0.85, "browDown": 0.75, "noseSneer": 0.60, "mouthUpperUp": 0.45, "mouthLowerDown": 0.55,
-        "mouthStretch": 0.45, "eyeSquint": 0.45, "cheekSquint": 0.50,
+        "jawOpen": 0.85, "browDown": 0.75, "browInnerUp": -0.35, "browOuterUp": 0.45, "noseSneer": 0.60,
+        "mouthUpperUp": 0.45, "mouthLowerDown": 0.55, "mouthStretch": 0.45, "eyeSquint": 0.45, "cheekSquint": 0.50,
     },
 }  # fmt: skip
 
@@ -60,8 +65,8 @@ _TALKING: tuple[Mapping[str, float], ...] = (
     {"jawOpen": 0.20, "mouthFunnel": 0.45, "mouthPucker": 0.25},
 )
 
-# Brows may go beyond their shape: a weight of 1 is mild.
-_LIMITS = {"browDown": 1.7}
+# Beyond their shapes some are still natural; brows further down would fold the forehead between them.
+_LIMITS = {"browDown": 1.15, "mouthSmile": 1.15}
 _LIDS = {"open": 0.01, "half-closed": 0.40, "closed": 1.0}
 # Where the eyes look, in degrees to the viewer's right and up.
 LOOKS = {"front": (0.0, 0.0), "left": (-24.0, 0.0), "right": (24.0, 0.0), "up": (0.0, 18.0), "down": (0.0, -20.0)}

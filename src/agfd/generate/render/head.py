@@ -40,6 +40,8 @@ _LID_OVERLAP = 0.0015
 # back by `_LIFT`.
 _CORNERS = {"Left": (42, 45), "Right": (36, 39)}
 _AWAKE, _OPENING, _LIFT = 0.2, 0.29, 0.65
+# Scale of a small adult's head. The facial actions are lengths of adults: smaller heads move by less.
+_GROWN = 0.84
 # The base mesh holds its arms out by 45 degrees; hanging arms need the rest.
 _ARMS_DOWN = 33.0
 
@@ -175,7 +177,12 @@ class HeadModel:
     def shape(self, person: Shape, expression: Mapping[str, float] | None = None, pose: Pose | None = None) -> Head:
         """The head of `person` with an expression (weights of facial actions, `jawOpen` and so on) in a pose."""
         still = self._morphed(person)
-        moved = still + self._offsets({f"action/{n}": w for n, w in self._lids(still, expression or {}).items()})
+        crown, chin = self.template[self.body][:, 2].argmax(), self._chin()
+        height = float(still[self.body[crown], 2] - still[chin, 2])
+        adult = float(self.template[self.body[crown], 2] - self.template[chin, 2])
+        small = min(height / adult / _GROWN, 1.0)
+        acting = self._lids(still, expression or {}).items()
+        moved = still + self._offsets({f"action/{n}": w * (1.0 if n.startswith("eye") else small) for n, w in acting})
         places = dict(zip(self.joints, still[len(self.weights) :], strict=True))
         bones = self._transforms(places, pose or Pose())
         rest = (self.matrix @ still[self.body]).astype(np.float32)
@@ -183,9 +190,6 @@ class HeadModel:
         vertices = _skinned(expressed, self.fine_weights, bones)
         coarse = _skinned(moved[: len(self.weights)], self.weights, bones)
         numbers = {part: np.unique(self.quads[part]) for part in PARTS}
-        crown, chin = self.template[self.body][:, 2].argmax(), self._chin()
-        height = float(still[self.body[crown], 2] - still[chin, 2])
-        adult = float(self.template[self.body[crown], 2] - self.template[chin, 2])
         return Head(
             vertices=vertices,
             rest_vertices=rest,

@@ -37,7 +37,7 @@ def inside(head: Head, model: HeadModel, sitter: Person) -> list[trace.Mesh]:
     """Both rows of teeth in their gums, and the tongue."""
     crowns, gums = teeth.grown(head, model, sitter)
     return [
-        _solid(_held(head, model, crowns.vertices), crowns.faces, crowns.colors, _wet(0.16, 0.6)),
+        _solid(_held(head, model, crowns.vertices), crowns.faces, crowns.colors, _wet(0.24, 0.45)),
         _solid(_held(head, model, gums.vertices), gums.faces, gums.colors, _wet(0.30, 0.5)),
         _tongue(head, model),
     ]

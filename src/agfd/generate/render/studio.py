@@ -192,9 +192,10 @@ def _strain(acting: Mapping[str, float], age: float) -> dict[str, float]:
     """How much each group of furrows is folded by the expression; the full cheeks of children are not."""
     get = acting.get
     grown = float(np.clip((age - 6) / 16, 0.05, 1))
+    down = max(get("browDownLeft", 0), 0)
     strain = {
-        "forehead": max(get("browInnerUp", 0), get("browOuterUpLeft", 0)),
-        "glabella": 1.5 * max(get("browDownLeft", 0), 0),
+        "forehead": max(get("browInnerUp", 0), get("browOuterUpLeft", 0) - down, 0),
+        "glabella": 1.9 * down,
         "eyes": 0.5 * get("cheekSquintLeft", 0) + 0.3 * get("eyeSquintLeft", 0),
         "cheeks": 0.6 * max(get("mouthSmileLeft", 0), get("noseSneerLeft", 0)),
     }

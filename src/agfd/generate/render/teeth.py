@@ -51,7 +51,13 @@ _GUM_PALE = (0.0, 1.0, 0.6, 0.1, 0.0, 0.0, 0.0)
 # Forward and upward shift of the edge of a row against the helper's, mm: the helper sits too far behind the lips, and
 # at rest the edges of the upper teeth lie a little below the seam of the lips.
 _SHIFT = {"teeth_up": (4.2, -4.4), "teeth_low": (0.4, -1.2)}
-_ENAMEL, _OLD = np.array((0.80, 0.735, 0.64)), np.array((0.67, 0.56, 0.41))
+_ENAMEL, _OLD = np.array((0.60, 0.545, 0.465)), np.array((0.50, 0.41, 0.29))
+# What the shade of the cheeks leaves of the colour of each tooth, from the middle outwards; warm light is left longest.
+_SHADE = np.array((1.0, 0.97, 0.90, 0.78, 0.66, 0.53, 0.42))
+_WARM = np.array((0.85, 1.0, 1.15))
+# How much higher milk teeth stand, and how far up and in the gum withdraws where no tooth has come yet, mm: the raised
+# corners of a small child's laugh would show it else.
+_HIGH, _BARE_UP, _BARE_IN = 1.5, 2.5, 6.0
 _GUM = np.array((0.45, 0.155, 0.145))
 
 
@@ -86,7 +92,8 @@ class _Arch:
 @dataclass(frozen=True, slots=True)
 class _Row:
     """One row of teeth of a person, from its right to its left, metres: `middle` along the arch, `size` (n, 3) width,
-    length, depth; `tip`: how much the corners rise; `turn` radians; `out`, `rise`: shifts; `there`: which are grown.
+    length, depth; `tip`: how much the corners rise; `turn` radians; `out`, `rise`: shifts; `there`: which are grown;
+    `tone` (n, 3): their colour by the enamel's.
     """
 
     middle: Wide
@@ -96,6 +103,7 @@ class _Row:
     out: Wide
     rise: Wide
     there: NDArray[np.bool_]
+    tone: Wide
 
 
 def arches(model: HeadModel, part: str) -> tuple[Ints, Ints]:
@@ -159,7 +167,7 @@ def _row(head: Head, sitter: Person, part: str) -> _Row:
     size, tip = np.concatenate([side[::-1, :3], side[:, :3]]), np.concatenate([side[::-1, 3], side[:, 3]])
     number = np.concatenate([np.arange(7)[::-1], np.arange(7)])
     milk = float(np.clip((8 - age) / 2, 0, 1))
-    size = size * (1 - milk * np.array((0.10, 0.22, 0.1)))
+    size = size * (1 - milk * np.array((0.10, 0.06, 0.1)))
     # Teeth wear down; their tips first.
     worn = float(np.clip((age - 30) / 50, 0, 1))
     size[:, 0] *= 1 + 0.022 * noise[0]
@@ -170,14 +178,16 @@ def _row(head: Head, sitter: Person, part: str) -> _Row:
     # Which tooth comes through when, in years (milk teeth).
     first = np.array((0.7, 0.9, 1.6, 1.3, 2.3, 6.0, 12.0))[number]
     mm = head.scale / 1000
+    tone = _SHADE[number, None] ** _WARM * (1 + 0.03 * draw.normal(0, 1, (14, 1)).clip(-2, 2))
     return _Row(
         middle=middle * mm,
         size=size * mm,
         tip=tip * (1 - 0.6 * worn) * mm,
         turn=np.radians(3.2) * crooked * noise[2],
         out=0.22 * crooked * noise[3] * mm,
-        rise=(0.16 * crooked * noise[4] + 0.45 * (number == 1) * (part == "teeth_up")) * mm,
+        rise=(0.16 * crooked * noise[4] + (part == "teeth_up") * (0.45 * (number == 1) + _HIGH * milk)) * mm,
         there=first <= max(age, 1.0),
+        tone=tone,
     )
 
 
@@ -217,7 +227,7 @@ def _crowns(arch: _Arch, row: _Row, scale: float, enamel: Wide) -> Solid:
         x, y = c * local[:, 0] - s * local[:, 1], s * local[:, 0] + c * local[:, 1] + row.out[i]
         z = local[:, 2] + row.rise[i]
         points = edge[i] + x[:, None] * along[i] + y[:, None] * out[i] + z[:, None] * root[i]
-        solids.append(Solid(points, faces, tint))
+        solids.append(Solid(points, faces, tint * row.tone[i]))
     return joined(solids)
 
 
@@ -242,12 +252,13 @@ def _gum(arch: _Arch, row: _Row, scale: float, sitter: Person) -> Solid:
     length = np.repeat(row.size[:, 1], len(share))
     rise = np.repeat(row.rise, len(share))
     margin = length * (0.98 - 0.36 * between) + rise
-    margin = np.where(np.repeat(row.there, len(share)), margin, 0.75 * length)
+    bare = _bare(row, share)
+    margin = margin * (1 - bare) + (1.0 * length + _BARE_UP * mm) * bare
     edge, _, out, root = arch.at(way)
     rows = []
     for above, middle, gap in _GUM_PROFILE:
         y, z = (middle * (1 - between) + gap * between) * mm, margin + above * mm
-        y = y - 3.5 * mm * ~np.repeat(row.there, len(share))
+        y = y - _BARE_IN * mm * bare
         rows.append(edge + y[:, None] * out + z[:, None] * root)
     count = len(way)
     a = (np.arange(len(_GUM_PROFILE) - 1)[:, None] * count + np.arange(count - 1)).ravel()
@@ -256,6 +267,12 @@ def _gum(arch: _Arch, row: _Row, scale: float, sitter: Person) -> Solid:
     color = _GUM * (1 - 0.45 * sitter.melanin * np.array((1.0, 0.75, 0.7)))
     colors = color * (1 + 0.16 * np.repeat(np.array(_GUM_PALE), count)[:, None] * (0.6, 1, 1))
     return Solid(np.concatenate(rows), faces, colors)
+
+
+def _bare(row: _Row, share: Wide) -> Wide:
+    """How far the gum is withdrawn along the arch: 0 at a tooth to 1 where none is near, without a step."""
+    place = np.arange(14)[:, None] + share / 2
+    return np.asarray(np.interp(place.ravel(), np.arange(14), ~row.there))
 
 
 def _unit(vectors: Wide) -> Wide:
