@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 # Shares of MakeHuman's african, asian and caucasian shapes: a coarse stand-in for seven groups, blurred by `_SPREAD`.
 _MIXTURES: Mapping[str, tuple[float, float, float]] = {
     "White": (0.03, 0.04, 0.93),
-    "Black": (0.78, 0.07, 0.15),
+    "Black": (0.90, 0.03, 0.07),
     "Latino_Hispanic": (0.15, 0.30, 0.55),
-    "East Asian": (0.03, 0.82, 0.15),
+    "East Asian": (0.02, 0.92, 0.06),
     "Southeast Asian": (0.16, 0.64, 0.20),
     "Indian": (0.16, 0.14, 0.70),
     "Middle Eastern": (0.10, 0.06, 0.84),
@@ -167,8 +167,8 @@ def _shape(seed: int, facts: tuple[float, str, str]) -> Shape:
     mixture = np.array(_MIXTURES[race]) + draw.normal(0, _SPREAD, 3)
     mixture = np.clip(mixture, 0.0, 0.9)
     mixture /= mixture.sum()
-    male = np.clip((0.92 if sex == "male" else 0.08) + draw.normal(0, 0.10), 0, 1)
-    muscle = np.clip((0.56 if sex == "male" else 0.46) + draw.normal(0, 0.17), 0.1, 0.95)
+    male = np.clip((0.92 if sex == "male" else 0.05) + draw.normal(0, 0.10), 0, 1)
+    muscle = np.clip((0.56 if sex == "male" else 0.40) + draw.normal(0, 0.17), 0.1, 0.95)
     weight = np.clip(0.48 + 0.15 * np.interp(age, (18, 50), (0, 0.6)) + draw.normal(0, 0.21), 0.06, 1.0)
     return Shape(
         age=age,
@@ -176,5 +176,5 @@ def _shape(seed: int, facts: tuple[float, str, str]) -> Shape:
         races=(float(mixture[0]), float(mixture[1]), float(mixture[2])),
         muscle=float(muscle),
         weight=float(weight),
-        local=variety.local_shapes(seed, float(male), age),
+        local=variety.local_shapes(seed, float(male), age, race),
     )

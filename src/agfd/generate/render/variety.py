@@ -27,8 +27,8 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("forehead/forehead-temple-decr", "forehead/forehead-temple-incr", 0.35),
     ("forehead/forehead-trans-backward", "forehead/forehead-trans-forward", 0.38),
     ("eyebrows/eyebrows-angle-down", "eyebrows/eyebrows-angle-up", 0.22),
-    ("eyebrows/eyebrows-trans-backward", "eyebrows/eyebrows-trans-forward", 0.44),
-    ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.54),
+    ("eyebrows/eyebrows-trans-backward", "eyebrows/eyebrows-trans-forward", 0.34),
+    ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.42),
     ("eyes/{s}-eye-bag-decr", "eyes/{s}-eye-bag-incr", 0.25),
     ("eyes/{s}-eye-corner1-down", "eyes/{s}-eye-corner1-up", 0.28),
     ("eyes/{s}-eye-corner2-down", "eyes/{s}-eye-corner2-up", 0.32),
@@ -75,7 +75,7 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("mouth/mouth-scale-vert-decr", "mouth/mouth-scale-vert-incr", 0.26),
     ("mouth/mouth-scale-depth-decr", "mouth/mouth-scale-depth-incr", 0.25),
     ("mouth/mouth-trans-backward", "mouth/mouth-trans-forward", 0.32),
-    ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.54),
+    ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.46),
     ("mouth/mouth-upperlip-height-decr", "mouth/mouth-upperlip-height-incr", 0.34),
     ("mouth/mouth-upperlip-middle-down", "mouth/mouth-upperlip-middle-up", 0.25),
     ("mouth/mouth-upperlip-volume-decr", "mouth/mouth-upperlip-volume-incr", 0.32),
@@ -150,15 +150,69 @@ _FAMILIES: Mapping[str, Mapping[str, float]] = {
 }  # fmt: skip
 # Means of the families in women and men, in their deviations, where they are not 0.
 _MEANS: Mapping[str, tuple[float, float]] = {
-    "rugged": (-0.9, 0.1),
-    "wide nose": (-0.6, -0.2),
-    "bent nose": (-0.6, 0.0),
-    "large eyes": (0.4, 0.0),
-    "full lips": (0.3, -0.1),
+    "rugged": (-1.5, 0.1),
+    "wide nose": (-0.9, -0.2),
+    "bent nose": (-0.8, 0.0),
+    "large eyes": (0.8, 0.0),
+    "full lips": (0.6, -0.1),
     "high brows": (0.4, 0.0),
-    "broad jaw": (-0.7, 0.1),
-    "fat": (-0.2, 0.0),
+    "broad jaw": (-1.2, 0.2),
+    "fat": (-0.3, 0.0),
+    "deep eyes": (-0.6, 0.1),
 }
+# Means of axes of everybody: the model's neck is thick, its face long, its brows low.
+_EVERYBODY: Mapping[str, float] = {
+    "neck-scale-horiz-incr": -0.20, "chin-height-incr": -0.15, "head-scale-vert-incr": -0.10,
+    "mouth-upperlip-height-incr": 0.08, "mouth-lowerlip-height-incr": 0.08, "mouth-trans-up": -0.08,
+}  # fmt: skip
+# Means of axes of women.
+_WOMEN: Mapping[str, float] = {
+    "neck-scale-horiz-incr": -0.25, "chin-width-incr": -0.15, "chin-height-incr": -0.10, "nose-scale-vert-incr": -0.18,
+    "nose-volume-incr": -0.15, "nose-point-up": 0.15, "eyebrows-trans-forward": -0.20, "cheek-bones-incr": 0.10,
+    "nose-scale-depth-incr": -0.15, "neck-double-incr": -0.10,
+}  # fmt: skip
+# Means of axes of groups, beyond MakeHuman's shapes. They are small beside what people of a group differ by, and each
+# person has a share of its own of them.
+_GROUPS: Mapping[str, Mapping[str, float]] = {
+    "White": {
+        "nose-width3-incr": -0.18, "nose-scale-horiz-incr": -0.15, "nose-flaring-incr": -0.10,
+        "eye-push1-out": -0.10, "mouth-upperlip-volume-incr": -0.12, "nose-greek-incr": 0.10,
+    },
+    "Black": {
+        "nose-scale-horiz-incr": 0.35, "nose-width3-incr": 0.40, "nose-width2-incr": 0.20, "nose-flaring-incr": 0.25,
+        "nose-nostrils-width-incr": 0.20, "nose-hump-incr": -0.20, "nose-scale-vert-incr": -0.12, "nose-base-up": 0.15,
+        "mouth-upperlip-height-incr": 0.30, "mouth-upperlip-volume-incr": 0.35, "mouth-lowerlip-height-incr": 0.30,
+        "mouth-lowerlip-volume-incr": 0.35, "mouth-trans-forward": 0.22, "chin-prognathism-incr": 0.10,
+        "eyebrows-trans-forward": -0.25, "forehead-nubian-incr": 0.25, "eye-trans-out": 0.20, "head-fat-incr": -0.15,
+        "eye-scale-incr": 0.12, "cheek-volume-incr": -0.10, "mouth-scale-vert-incr": 0.15,
+    },
+    "Latino_Hispanic": {
+        "nose-width3-incr": 0.12, "mouth-lowerlip-volume-incr": 0.12, "cheek-bones-incr": 0.12,
+        "mouth-upperlip-volume-incr": 0.10, "eye-corner2-up": 0.06,
+    },
+    "East Asian": {
+        "nose-greek-incr": -0.30, "nose-hump-incr": -0.28, "nose-scale-depth-incr": -0.20, "nose-width1-incr": 0.10,
+        "eye-eyefold-convex": 0.30, "eye-corner2-up": 0.22, "eye-corner1-up": -0.12, "eye-push1-out": 0.18,
+        "eye-push2-out": 0.12, "cheek-bones-incr": 0.20, "eye-scale-incr": -0.08, "eyebrows-trans-forward": -0.10,
+        "mouth-scale-horiz-incr": -0.12, "nose-nostrils-width-incr": 0.12,
+    },
+    "Southeast Asian": {
+        "nose-greek-incr": -0.25, "nose-width3-incr": 0.22, "nose-flaring-incr": 0.15, "nose-scale-depth-incr": -0.15,
+        "eye-eyefold-convex": 0.18, "eye-corner2-up": 0.12, "mouth-upperlip-volume-incr": 0.18,
+        "mouth-lowerlip-volume-incr": 0.20, "cheek-bones-incr": 0.15, "eye-push1-out": 0.08,
+    },
+    "Indian": {
+        "nose-scale-horiz-incr": 0.16, "nose-scale-vert-incr": 0.18, "nose-base-up": -0.20, "nose-volume-incr": 0.12,
+        "nose-width3-incr": 0.12, "eye-scale-incr": 0.15, "eye-bag-incr": 0.22, "eye-height2-incr": 0.12,
+        "mouth-lowerlip-volume-incr": 0.20, "mouth-upperlip-volume-incr": 0.12, "eye-push2-out": 0.10,
+        "mouth-scale-vert-incr": 0.12, "head-scale-vert-incr": -0.12, "eye-corner2-up": -0.06,
+    },
+    "Middle Eastern": {
+        "nose-hump-incr": 0.25, "nose-curve-convex": 0.15, "nose-scale-depth-incr": 0.18, "nose-scale-vert-incr": 0.12,
+        "nose-point-up": -0.10, "eye-bag-incr": 0.12, "eye-eyefold-down": 0.10, "mouth-lowerlip-volume-incr": 0.08,
+        "eye-scale-incr": 0.08,
+    },
+}  # fmt: skip
 # What old age adds: lips get thin, lids heavy, cheeks hollow and low; nose and ears grow.
 _AGED: Mapping[str, float] = {
     "mouth-upperlip-volume-incr": -0.45, "mouth-lowerlip-volume-incr": -0.35, "mouth-upperlip-height-incr": -0.35,
@@ -172,40 +226,51 @@ _ASYMMETRIES = (
     "mouth-2", "nose-1", "nose-3", "temple-1", "top-1",
 )  # fmt: skip
 _ASYMMETRY = 0.09
+# Families together go no further than this from their means: several extremes at once make a caricature.
+_REACH = 4.2
 # All own deviations, and all families: larger ones make people easier to tell apart and more faces look wrong.
 _OWN, _FAMILY = 0.95, 1.1
 # No weight of a shape goes beyond this; steps bend towards it. Some shapes look wrong sooner.
 _LIMIT = 0.95
 _LIMITS: Mapping[str, float] = {
-    "mouth-scale-horiz-decr": 0.50, "nose-volume-incr": 0.55, "nose-point-width-incr": 0.65,
-    "nose-scale-depth-incr": 0.60, "nose-point-down": 0.65,
-    "mouth-trans-down": 0.70, "eyebrows-angle-down": 0.45, "mouth-angles-down": 0.45,
-    "eye-height1-incr": 0.50, "eye-height2-incr": 0.50, "eye-height3-incr": 0.50, "eye-height2-decr": 0.60,
-    "head-scale-vert-incr": 0.60, "head-scale-horiz-incr": 0.60,
+    "mouth-scale-horiz-decr": 0.50, "nose-volume-incr": 0.45, "nose-point-width-incr": 0.55,
+    "nose-scale-depth-incr": 0.50, "nose-point-down": 0.40, "nose-scale-vert-incr": 0.55, "nose-base-down": 0.55,
+    "nose-trans-down": 0.55, "nose-septumangle-decr": 0.50, "nose-nostrils-angle-down": 0.55, "nose-hump-incr": 0.65,
+    "mouth-trans-down": 0.60, "mouth-trans-up": 0.50, "eyebrows-angle-down": 0.35, "mouth-angles-down": 0.35,
+    "mouth-angles-up": 0.60, "eyebrows-trans-down": 0.40, "eyebrows-trans-forward": 0.55,
+    "eye-height1-incr": 0.50, "eye-height2-incr": 0.50, "eye-height3-incr": 0.50,
+    "eye-height1-decr": 0.35, "eye-height2-decr": 0.35, "eye-height3-decr": 0.35, "eye-scale-decr": 0.45,
+    "eye-trans-down": 0.55, "eye-trans-in": 0.60, "head-scale-vert-incr": 0.45, "head-scale-horiz-incr": 0.45,
+    "head-fat-incr": 0.55, "cheek-volume-incr": 0.60, "neck-double-incr": 0.50, "neck-scale-horiz-incr": 0.20,
+    "chin-height-incr": 0.55, "chin-width-incr": 0.60, "chin-bones-incr": 0.60, "chin-jaw-drop-incr": 0.50,
+    "chin-prominent-incr": 0.60, "chin-prognathism-incr": 0.40, "mouth-upperlip-height-decr": 0.60,
 }  # fmt: skip
 
 
-def local_shapes(seed: int, male: float, age: float) -> dict[str, float]:
+def local_shapes(seed: int, male: float, age: float, race: str) -> dict[str, float]:
     """Weights of the local shapes of the person `seed` at an age in years.
 
-    `male` 0 to 1 moves the means; women's faces vary a little less where the bones make the difference. The draws are
+    `male` 0 to 1 and `race` move the means; women's faces vary a little less where the bones differ. The draws are
     the same at every age, so that a person grows up without becoming somebody else: children's soft features leave
     less room for variation, and old age adds the same to everybody.
     """
     soft = float(np.interp(age, (1, 4, 12, 20), (0.25, 0.38, 0.60, 1.0)))
     old = float(np.interp(age, (28, 60, 85), (0.0, 0.6, 1.0)))
     own, common = stream(seed, "local shapes"), stream(seed, "families")
+    drawn = np.clip(common.normal(size=len(_FAMILIES)), -2.2, 2.2) * _FAMILY * (0.85 + 0.15 * male)
+    drawn *= min(1.0, _REACH / float(np.linalg.norm(drawn)))
     sizes = {}
-    for name in _FAMILIES:
+    for name, size in zip(_FAMILIES, drawn, strict=True):
         women, men = _MEANS.get(name, (0.0, 0.0))
-        mean = women + (men - women) * male
-        sizes[name] = mean + float(np.clip(common.normal(), -2.2, 2.2)) * _FAMILY * (0.85 + 0.15 * male)
+        sizes[name] = women + (men - women) * male + float(size)
+    likeness = float(np.clip(stream(seed, "likeness to a group").normal(1.0, 0.35), 0.2, 1.7))
+    means = _summed((_EVERYBODY, 1.0), (_WOMEN, 1 - male), (_GROUPS[race], likeness), (_AGED, old))
     weights: dict[str, float] = {}
     for low, high, deviation in _AXES:
         end = high.split("/")[1].removeprefix("{s}-")
         start = low.split("/")[1].removeprefix("{s}-")
         shared = sum(sizes[n] * (of.get(end, 0.0) - of.get(start, 0.0)) for n, of in _FAMILIES.items())
-        shared += old * (_AGED.get(end, 0.0) - _AGED.get(start, 0.0))
+        shared += means.get(end, 0.0) - means.get(start, 0.0)
         step = shared + float(np.clip(own.normal(), -2.0, 2.0)) * deviation * _OWN
         side = float(own.normal()) * 0.07
         for name, sign in (("l", 1), ("r", -1)) if "{s}" in low else (("", 0),):
@@ -221,3 +286,12 @@ def local_shapes(seed: int, male: float, age: float) -> dict[str, float]:
     weights["head/head-age-decr"] = float(np.interp(age, (1, 3, 10, 19), (0.0, 0.40, 0.40, 0.0)))
     weights["head/head-age-incr"] = float(np.interp(age, (22, 40, 60, 90), (0.0, 0.35, 0.60, 0.80)))
     return weights
+
+
+def _summed(*means: tuple[Mapping[str, float], float]) -> dict[str, float]:
+    """Sum of tables of means, each times its factor."""
+    total: dict[str, float] = {}
+    for table, factor in means:
+        for name, mean in table.items():
+            total[name] = total.get(name, 0.0) + factor * mean
+    return total
