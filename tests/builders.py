@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agfd import images
+from agfd import images, testing
 from agfd.recipe import Recipe, parse, validate
 from agfd.records import (
     Measurement,
@@ -24,17 +24,16 @@ from agfd.store import Layout, Shard, commit_chunk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    import pytest
     from numpy.typing import NDArray
 
-SMALL = """\
-name: small
+# What the recipes of tests have in common; each adds its name, its axes and its rows.
+COMMON = """\
 template: "photo of {year} y.o {sex}, {race},{special}, dslr"
 negative: text
 settings: {steps: 20, cfg_scale: 7, width: 64, height: 64}
-axes:
-  sex: [male, female]
-  race: [White, Black, Indian]
 ages: [25, 35, 60]
 words:
   sex:
@@ -43,6 +42,15 @@ words:
 rules:
   no_face: {about: face, measure: faces, min: 1}
   blurred: {about: quality, measure: sharpness, min: 5}
+"""
+
+SMALL = (
+    COMMON
+    + """\
+name: small
+axes:
+  sex: [male, female]
+  race: [White, Black, Indian]
 rows:
   eyes.glasses:
     group: Eyes
@@ -59,6 +67,14 @@ rows:
       - {age: 1}
       - {age: 3}
 """
+)
+
+
+def tiny(folders: pytest.TempPathFactory) -> Path:
+    """A new file with the recipe of 30 images for the fakes."""
+    path = folders.mktemp("recipe") / "tiny.yaml"
+    path.write_text(testing.TINY, encoding="utf-8")
+    return path
 
 
 def recipe(text: str = SMALL) -> Recipe:

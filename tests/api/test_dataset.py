@@ -12,6 +12,7 @@ import pytest
 import agfd
 from agfd import testing
 from agfd.errors import StoreError, UnknownNameError, UsageError
+from builders import tiny
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("recipe") / "tiny.yaml"
-    path.write_text(testing.TINY, encoding="utf-8")
-    return path
+    return tiny(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

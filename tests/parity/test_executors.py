@@ -14,6 +14,7 @@ import pytest
 import agfd
 from agfd import testing
 from agfd.errors import UsageError, WorkerError
+from builders import tiny
 from trees import tree
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ SET = ("generator.rates=smiling:0.5",)
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("recipe") / "tiny.yaml"
-    path.write_text(testing.TINY, encoding="utf-8")
-    return path
+    return tiny(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

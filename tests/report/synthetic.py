@@ -21,23 +21,14 @@ if TYPE_CHECKING:
     from agfd.recipe import Recipe
     from agfd.records import Request
 
-TABLE = """\
+TABLE = (
+    builders.COMMON
+    + """\
 name: tiles
 title: Tiles for tests
-template: "photo of {year} y.o {sex}, {race},{special}, dslr"
-negative: text
-settings: {steps: 20, cfg_scale: 7, width: 64, height: 64}
 axes:
   sex: [male, female]
   race: [White, Latino_Hispanic, East Asian]
-ages: [25, 35, 60]
-words:
-  sex:
-    male: {child: boy, adult: man}
-    female: {child: girl, adult: woman}
-rules:
-  no_face: {about: face, measure: faces, min: 1}
-  blurred: {about: quality, measure: sharpness, min: 5}
 rows:
   eyes.glasses:
     group: Eyes
@@ -60,6 +51,7 @@ rows:
     variants:
       - {phrase: moustache, set: {facial_hair: moustache}}
 """
+)
 UNSUPPORTED = {"others.moustache": "the generator has no hair for the face"}
 BUILD: dict[str, Any] = {
     "generator": {"name": "render", "version": "1.2", "model_hash": "ab" * 32},

@@ -17,6 +17,7 @@ from agfd.fill import Attempt
 from agfd.planning import Table
 from agfd.run.loop import RoundOpened, chunked
 from agfd.store import Layout, writing
+from builders import tiny
 from trees import tree
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("recipe") / "tiny.yaml"
-    path.write_text(testing.TINY, encoding="utf-8")
-    return path
+    return tiny(tmp_path_factory)
 
 
 def build(recipe: Path, folder: Path, rates: str = "", **options: Any) -> agfd.Dataset:
