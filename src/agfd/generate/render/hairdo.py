@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agfd.generate.render import trace
+from agfd.generate.render import detail, trace
 from agfd.generate.render.hair import Covering, HairStyle, Strands, grow_hair, hairline
 from agfd.generate.render.streams import stream
 
@@ -66,13 +66,14 @@ def _bald_top(cut: str, ageing: float, drawn: tuple[float, float]) -> float:
     return 0.5 * thin * ageing if ageing > 0.35 else 0.0
 
 
-def curves(grown: Strands, part: str) -> list[trace.Thing]:
+def curves(grown: Strands, part: str, pixel: float) -> list[trace.Thing]:
     """The strands as curves of that `part`, straight from point to point: at these sizes it looks as a spline does.
 
-    Nothing where no hair is.
+    As many as a picture can show whose pixels are `pixel` metres wide at the head; nothing where no hair is.
     """
     if len(grown.points) == 0:
         return []
+    grown = detail.shown(grown, pixel)
     color = trace.bitmap(grown.texture())
     bsdf = {"type": "principled", "base_color": color, "roughness": grown.roughness, "specular": 0.65}
     return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1), part, smooth=False)]

@@ -18,6 +18,8 @@ from agfd.generate.render.hand import FINGERS, HandModel, hand_model
 from agfd.generate.render.skin import Skin, tone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agfd.generate.render.hand import Bones
     from agfd.generate.render.person import Person
 
@@ -136,9 +138,10 @@ def _creases(space: Canvas, length: float) -> Floats:
     x, y = space.x / length + 0.004 * noise[3] / 3, space.y / length
     palm = np.zeros_like(space.x)
     side = _step(0.0, 0.004, space.z) * (1 - _step(0.3, 0.7, space.finger))
+    inside = side > 0
     for line in _LINES:
-        distance = _to_line(np.stack([x, y], axis=-1), np.array(line)) * length
-        palm = np.maximum(palm, 0.62 * np.exp(-((distance / 0.0012) ** 2)))
+        distance = _to_line((x[inside], y[inside]), line) * length
+        palm[inside] = np.maximum(palm[inside], 0.62 * np.exp(-((distance / 0.0012) ** 2)))
     palm *= side
     wavy = space.along + 0.03 * noise[2] * 0.4
     folds = np.zeros_like(palm)
@@ -193,17 +196,25 @@ def _step(low: float, high: float, value: NDArray[np.floating]) -> Floats:
     return np.asarray(share * share * (3 - 2 * share), dtype=np.float32)
 
 
-def _to_line(points: Floats, line: NDArray[np.float64]) -> Floats:
-    """Distance of points (..., 2) from a line through points (k, 2), made smooth."""
-    from scipy.interpolate import CubicSpline
+def _to_line(points: tuple[Floats, Floats], line: Sequence[tuple[float, float]]) -> Floats:
+    """Distance (n,) of points, x and y (n,), from a smooth line through `line`."""
+    best = np.full(points[0].shape, np.inf, dtype=np.float32)
+    for (ax, ay), (bx, by) in pairwise(_smooth(line, 24)):
+        dx, dy = bx - ax, by - ay
+        x, y = points[0] - np.float32(ax), points[1] - np.float32(ay)
+        share = np.clip((x * np.float32(dx) + y * np.float32(dy)) / np.float32(dx * dx + dy * dy), 0, 1)
+        best = np.minimum(best, (x - share * np.float32(dx)) ** 2 + (y - share * np.float32(dy)) ** 2)
+    return np.asarray(np.sqrt(best))
 
-    smooth = CubicSpline(np.arange(len(line)), line)(np.linspace(0, len(line) - 1, 24))
-    best = np.full(points.shape[:-1], np.inf)
-    for a, b in pairwise(smooth):
-        step = b - a
-        share = np.clip((points - a) @ step / (step @ step), 0, 1)
-        best = np.minimum(best, np.linalg.norm(points - a - share[..., None] * step, axis=-1))
-    return np.asarray(best, dtype=np.float32)
+
+def _smooth(line: Sequence[tuple[float, float]], count: int) -> list[list[float]]:
+    """`count` points of the polynomial through all points of a line (Lagrange); they are few and even."""
+    known, places = np.array(line), np.arange(len(line))
+    out = np.zeros((count, 2))
+    for i, point in enumerate(known):
+        others = np.delete(places, i)
+        out += np.prod((np.linspace(0, places[-1], count)[:, None] - others) / (i - others), axis=1)[:, None] * point
+    return [[float(v) for v in row] for row in out]
 
 
 def _local(model: HandModel, bones: Bones) -> NDArray[np.float64]:

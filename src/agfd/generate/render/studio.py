@@ -103,7 +103,8 @@ class Studio:
         room = max(_ROOM.get(str(words[name]), 1.0) for name in ("hair_style", "headwear"))
         camera = portrait(head, size, stream(where, "camera"), room)
         rig = dome.gathered(light_rig(str(words["light"]), stream(where, "light"), head.scale))
-        things = self._things(head, sitter, words, (acting, look), quality, where)
+        pixel = camera.pixel * float(head.landmarks[:, 1].mean() - camera.position[1])
+        things = self._things(head, sitter, words, (acting, look), (quality.strands, pixel), where)
         if words["hand"] != "none":
             scene = (where, pose.yaw, self.canvas.shape[1])
             things = arms.with_hand(str(words["hand"]), things, head, self.model, sitter, scene)
@@ -127,18 +128,21 @@ class Studio:
         sitter: Person,
         words: Mapping[str, Value],
         mien: tuple[Mapping[str, float], tuple[float, float]],
-        quality: Quality,
+        fineness: tuple[int, float],
         where: int,
     ) -> list[trace.Thing]:
-        """Everything that stands before the camera; `words`: every attribute, decided; `mien`: actions and look."""
+        """Everything that stands before the camera; `words`: every attribute, decided; `mien`: actions and look;
+        `fineness`: hairs on a full head, and the width of a pixel at the head in metres.
+        """
+        strands, pixel = fineness
         model, worn = self.model, str(words["makeup"])
         acting, look = mien
         cut = clothes.garment(stream(sitter.seed, "clothes"))
         hidden = clothes.covered(model, cut)
         cavity = (model.fine_masks["inside-mouth"][model.faces] > 0.5).all(axis=1)
         topped = headwear.worn_by(head, sitter, str(words["headwear"]))
-        grown, cover = hairdo.hair(head, sitter, quality.strands, topped.covering)
-        beard, shade = facial_hair.whiskers(head, model, sitter, quality.strands, words["mask"] != "none")
+        grown, cover = hairdo.hair(head, sitter, strands, topped.covering)
+        beard, shade = facial_hair.whiskers(head, model, sitter, strands, words["mask"] != "none")
         paint = skin.paint(sitter, self.canvas, _strain(acting, sitter.age), np.maximum(cover, shade))
         paint = marks.applied(str(words["marks"]), paint, self.canvas, sitter)
         paint = makeup.applied(worn, paint, self.canvas, sitter, stream(where, "makeup"))
@@ -160,7 +164,8 @@ class Studio:
         ]
         things.append(clothes.shirt(head, model, cut, stream(sitter.seed, "folds"), stream(sitter.seed, "cloth")))
         on_face, grown = facewear.worn(head, model, sitter, words, grown)
-        things += hairdo.curves(grown, "hair") + hairdo.curves(beard, "facial hair") + on_face
+        things += hairdo.curves(grown, "hair", pixel) + hairdo.curves(beard, "facial hair", pixel)
+        things += on_face
         things += topped.things(head)
         return things
 

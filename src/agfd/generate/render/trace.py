@@ -16,6 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from agfd.generate.render.detail import pieces
+
 Floats: TypeAlias = NDArray[np.float32]
 Plugin: TypeAlias = Mapping[str, Any]
 
@@ -107,12 +109,12 @@ def _mesh(thing: Mesh) -> Any:
 
 
 def _drawn(curves: Curves) -> Floats:
-    """The segments' ends and radii (n, k, 4). Splines are cut to segments at their knots and halfway between: Mitsuba
-    3.9's own spline kills the process at rare rays (one picture of 175; with the hair alone in the scene, too).
+    """The segments' ends and radii (n, k, 4), none too long. Splines are cut to segments at their knots and halfway
+    between: Mitsuba 3.9's own kills the process at rare rays (one picture of 175; with hair alone in the scene, too).
     """
     table = np.concatenate([curves.points, curves.radii[..., None]], axis=2)
     if not curves.smooth:
-        return table
+        return pieces(table)
     a, b, c = table[:, :-2], table[:, 1:-1], table[:, 2:]
     knots = (a + 4 * b + c) / 6
     between = (a[:, :-1] + 23 * (b[:, :-1] + c[:, :-1]) + c[:, 1:]) / 48
