@@ -30,6 +30,8 @@ _LOWER = (
     (0.0352, -0.1402, 0.7241), (0.0386, -0.1387, 0.7248), (0.0409, -0.1377, 0.7257), (0.0425, -0.1366, 0.7268),
 )  # fmt: skip
 _POINTS = 5
+# How dense brows are by group, on average.
+_DENSE: Mapping[str, float] = {"Indian": 1.25, "Middle Eastern": 1.25, "East Asian": 0.85, "Southeast Asian": 0.9}
 # Linear RGB of the strands.
 _COLORS: Mapping[str, tuple[float, float, float]] = {
     "black": (0.012, 0.010, 0.009),
@@ -59,11 +61,11 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
     thick = (0.0047 if male else 0.0034) * _spread(rng, 0.24) * float(np.interp(age, (1, 10), (0.75, 1)))
     arch, slope = float(rng.uniform(0.0046, 0.0088)), float(rng.uniform(-0.0008, 0.0018))
     length = 0.0068 * float(rng.uniform(0.75, 1.3)) * (1.1 if male else 0.9) * (1.25 if male and age > 60 else 1.0)
-    inner = float(rng.uniform(0.0126, 0.0156))
+    inner = float(rng.uniform(0.0120, 0.0152))
     reach = float(rng.uniform(0.0475, 0.0520)) - inner
-    count = int(430 * density)
+    count = int(430 * density * _DENSE.get(str(person.attributes["race"]), 1.0))
     # Babies' brows are low and downy.
-    base = 0.7432 - float(np.interp(age, (1, 8), (0.0018, 0))) + float(rng.uniform(-0.0014, 0.0018))
+    base = 0.7424 - float(np.interp(age, (1, 8), (0.0018, 0))) + float(rng.uniform(-0.0014, 0.0018))
     fine = 0.000075 * float(np.interp(age, (1, 4, 9), (0.55, 0.8, 1.0)))
     strands, radii = [], []
     for side in (1.0, -1.0):

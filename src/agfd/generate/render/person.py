@@ -29,7 +29,7 @@ _MIXTURES: Mapping[str, tuple[float, float, float]] = {
     "Latino_Hispanic": (0.15, 0.30, 0.55),
     "East Asian": (0.02, 0.92, 0.06),
     "Southeast Asian": (0.16, 0.64, 0.20),
-    "Indian": (0.16, 0.14, 0.70),
+    "Indian": (0.15, 0.05, 0.80),
     "Middle Eastern": (0.10, 0.06, 0.84),
 }
 _SPREAD = 0.18

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 # Half of a pair of opposite shapes and its own deviation. `{s}` stands for both sides.
 _AXES: tuple[tuple[str, str, float], ...] = (
-    ("head/head-scale-horiz-decr", "head/head-scale-horiz-incr", 0.26),
-    ("head/head-scale-vert-decr", "head/head-scale-vert-incr", 0.22),
+    ("head/head-scale-horiz-decr", "head/head-scale-horiz-incr", 0.21),
+    ("head/head-scale-vert-decr", "head/head-scale-vert-incr", 0.18),
     ("head/head-scale-depth-decr", "head/head-scale-depth-incr", 0.16),
     ("head/head-back-scale-depth-decr", "head/head-back-scale-depth-incr", 0.25),
     ("head/head-fat-decr", "head/head-fat-incr", 0.30),
@@ -31,7 +31,7 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.42),
     ("eyes/{s}-eye-bag-decr", "eyes/{s}-eye-bag-incr", 0.25),
     ("eyes/{s}-eye-corner1-down", "eyes/{s}-eye-corner1-up", 0.28),
-    ("eyes/{s}-eye-corner2-down", "eyes/{s}-eye-corner2-up", 0.32),
+    ("eyes/{s}-eye-corner2-down", "eyes/{s}-eye-corner2-up", 0.38),
     ("eyes/{s}-eye-epicanthus-in", "eyes/{s}-eye-epicanthus-out", 0.25),
     ("eyes/{s}-eye-eyefold-angle-down", "eyes/{s}-eye-eyefold-angle-up", 0.30),
     ("eyes/{s}-eye-eyefold-concave", "eyes/{s}-eye-eyefold-convex", 0.35),
@@ -41,10 +41,10 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("eyes/{s}-eye-height3-decr", "eyes/{s}-eye-height3-incr", 0.26),
     ("eyes/{s}-eye-push1-in", "eyes/{s}-eye-push1-out", 0.22),
     ("eyes/{s}-eye-push2-in", "eyes/{s}-eye-push2-out", 0.22),
-    ("eyes/{s}-eye-scale-decr", "eyes/{s}-eye-scale-incr", 0.24),
+    ("eyes/{s}-eye-scale-decr", "eyes/{s}-eye-scale-incr", 0.28),
     ("eyes/{s}-eye-trans-in", "eyes/{s}-eye-trans-out", 0.46),
     ("eyes/{s}-eye-trans-down", "eyes/{s}-eye-trans-up", 0.46),
-    ("nose/nose-base-down", "nose/nose-base-up", 0.49),
+    ("nose/nose-base-down", "nose/nose-base-up", 0.40),
     ("nose/nose-compression-compress", "nose/nose-compression-uncompress", 0.25),
     ("nose/nose-curve-concave", "nose/nose-curve-convex", 0.38),
     ("nose/nose-flaring-decr", "nose/nose-flaring-incr", 0.35),
@@ -55,11 +55,11 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("nose/nose-point-down", "nose/nose-point-up", 0.40),
     ("nose/nose-point-width-decr", "nose/nose-point-width-incr", 0.35),
     ("nose/nose-scale-depth-decr", "nose/nose-scale-depth-incr", 0.30),
-    ("nose/nose-scale-horiz-decr", "nose/nose-scale-horiz-incr", 0.44),
-    ("nose/nose-scale-vert-decr", "nose/nose-scale-vert-incr", 0.46),
+    ("nose/nose-scale-horiz-decr", "nose/nose-scale-horiz-incr", 0.48),
+    ("nose/nose-scale-vert-decr", "nose/nose-scale-vert-incr", 0.42),
     ("nose/nose-septumangle-decr", "nose/nose-septumangle-incr", 0.30),
     ("nose/nose-trans-backward", "nose/nose-trans-forward", 0.28),
-    ("nose/nose-trans-down", "nose/nose-trans-up", 0.49),
+    ("nose/nose-trans-down", "nose/nose-trans-up", 0.38),
     ("nose/nose-volume-decr", "nose/nose-volume-incr", 0.32),
     ("nose/nose-width1-decr", "nose/nose-width1-incr", 0.35),
     ("nose/nose-width2-decr", "nose/nose-width2-incr", 0.35),
@@ -68,15 +68,15 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("mouth/mouth-cupidsbow-decr", "mouth/mouth-cupidsbow-incr", 0.40),
     ("mouth/mouth-dimples-in", "mouth/mouth-dimples-out", 0.20),
     ("mouth/mouth-laugh-lines-in", "mouth/mouth-laugh-lines-out", 0.25),
-    ("mouth/mouth-lowerlip-height-decr", "mouth/mouth-lowerlip-height-incr", 0.34),
+    ("mouth/mouth-lowerlip-height-decr", "mouth/mouth-lowerlip-height-incr", 0.38),
     ("mouth/mouth-lowerlip-volume-decr", "mouth/mouth-lowerlip-volume-incr", 0.32),
     ("mouth/mouth-philtrum-volume-decr", "mouth/mouth-philtrum-volume-incr", 0.35),
     ("mouth/mouth-scale-horiz-decr", "mouth/mouth-scale-horiz-incr", 0.49),
     ("mouth/mouth-scale-vert-decr", "mouth/mouth-scale-vert-incr", 0.26),
     ("mouth/mouth-scale-depth-decr", "mouth/mouth-scale-depth-incr", 0.25),
     ("mouth/mouth-trans-backward", "mouth/mouth-trans-forward", 0.32),
-    ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.46),
-    ("mouth/mouth-upperlip-height-decr", "mouth/mouth-upperlip-height-incr", 0.34),
+    ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.40),
+    ("mouth/mouth-upperlip-height-decr", "mouth/mouth-upperlip-height-incr", 0.38),
     ("mouth/mouth-upperlip-middle-down", "mouth/mouth-upperlip-middle-up", 0.25),
     ("mouth/mouth-upperlip-volume-decr", "mouth/mouth-upperlip-volume-incr", 0.32),
     ("cheek/{s}-cheek-bones-decr", "cheek/{s}-cheek-bones-incr", 0.38),
@@ -101,7 +101,7 @@ _AXES: tuple[tuple[str, str, float], ...] = (
 # What each family adds to an axis, by the axis' second half, for one deviation of the family.
 _FAMILIES: Mapping[str, Mapping[str, float]] = {
     "long": {
-        "head-scale-vert-incr": 0.20, "head-scale-horiz-incr": -0.16, "chin-height-incr": 0.14,
+        "head-scale-vert-incr": 0.17, "head-scale-horiz-incr": -0.14, "chin-height-incr": 0.14,
         "nose-scale-vert-incr": 0.14, "chin-width-incr": -0.12, "mouth-trans-up": -0.08,
     },
     "fat": {
@@ -160,10 +160,11 @@ _MEANS: Mapping[str, tuple[float, float]] = {
     "fat": (-0.3, 0.0),
     "deep eyes": (-0.6, 0.1),
 }
-# Means of axes of everybody: the model's neck is thick, its face long, its brows low.
+# Means of axes of everybody: the model's neck is thick, its face long, its eyes low (beside photos).
 _EVERYBODY: Mapping[str, float] = {
-    "neck-scale-horiz-incr": -0.20, "chin-height-incr": -0.15, "head-scale-vert-incr": -0.10,
-    "mouth-upperlip-height-incr": 0.08, "mouth-lowerlip-height-incr": 0.08, "mouth-trans-up": -0.08,
+    "neck-scale-horiz-incr": -0.20, "chin-height-incr": -0.15, "head-scale-vert-incr": -0.25,
+    "head-scale-horiz-incr": 0.06, "eye-trans-up": 0.18, "eyebrows-trans-forward": -0.08, "nose-base-up": 0.12,
+    "mouth-upperlip-height-incr": 0.08, "mouth-lowerlip-height-incr": 0.08, "mouth-trans-up": -0.10,
 }  # fmt: skip
 # Means of axes of women.
 _WOMEN: Mapping[str, float] = {
@@ -179,12 +180,12 @@ _GROUPS: Mapping[str, Mapping[str, float]] = {
         "eye-push1-out": -0.10, "mouth-upperlip-volume-incr": -0.12, "nose-greek-incr": 0.10,
     },
     "Black": {
-        "nose-scale-horiz-incr": 0.35, "nose-width3-incr": 0.40, "nose-width2-incr": 0.20, "nose-flaring-incr": 0.25,
-        "nose-nostrils-width-incr": 0.20, "nose-hump-incr": -0.20, "nose-scale-vert-incr": -0.12, "nose-base-up": 0.15,
-        "mouth-upperlip-height-incr": 0.30, "mouth-upperlip-volume-incr": 0.35, "mouth-lowerlip-height-incr": 0.30,
-        "mouth-lowerlip-volume-incr": 0.35, "mouth-trans-forward": 0.22, "chin-prognathism-incr": 0.10,
-        "eyebrows-trans-forward": -0.25, "forehead-nubian-incr": 0.25, "eye-trans-out": 0.20, "head-fat-incr": -0.15,
-        "eye-scale-incr": 0.12, "cheek-volume-incr": -0.10, "mouth-scale-vert-incr": 0.15,
+        "nose-scale-horiz-incr": 0.31, "nose-width3-incr": 0.35, "nose-width2-incr": 0.15, "nose-flaring-incr": 0.20,
+        "nose-nostrils-width-incr": 0.15, "nose-hump-incr": -0.20, "nose-scale-vert-incr": -0.10, "nose-base-up": 0.10,
+        "mouth-upperlip-height-incr": 0.22, "mouth-upperlip-volume-incr": 0.22, "mouth-lowerlip-height-incr": 0.20,
+        "mouth-lowerlip-volume-incr": 0.20, "mouth-trans-forward": 0.12, "eyebrows-trans-forward": -0.22,
+        "forehead-nubian-incr": 0.20, "eye-trans-out": 0.18, "head-fat-incr": -0.15, "eye-scale-incr": 0.10,
+        "cheek-volume-incr": -0.10,
     },
     "Latino_Hispanic": {
         "nose-width3-incr": 0.12, "mouth-lowerlip-volume-incr": 0.12, "cheek-bones-incr": 0.12,
@@ -202,10 +203,12 @@ _GROUPS: Mapping[str, Mapping[str, float]] = {
         "mouth-lowerlip-volume-incr": 0.20, "cheek-bones-incr": 0.15, "eye-push1-out": 0.08,
     },
     "Indian": {
-        "nose-scale-horiz-incr": 0.16, "nose-scale-vert-incr": 0.18, "nose-base-up": -0.20, "nose-volume-incr": 0.12,
-        "nose-width3-incr": 0.12, "eye-scale-incr": 0.15, "eye-bag-incr": 0.22, "eye-height2-incr": 0.12,
-        "mouth-lowerlip-volume-incr": 0.20, "mouth-upperlip-volume-incr": 0.12, "eye-push2-out": 0.10,
-        "mouth-scale-vert-incr": 0.12, "head-scale-vert-incr": -0.12, "eye-corner2-up": -0.06,
+        "nose-scale-horiz-incr": 0.30, "nose-scale-vert-incr": 0.30, "nose-base-up": -0.28, "nose-volume-incr": 0.12,
+        "nose-width3-incr": 0.24, "nose-nostrils-width-incr": 0.24, "eye-scale-incr": 0.12, "eye-bag-incr": 0.22,
+        "mouth-trans-up": 0.12, "mouth-scale-vert-incr": 0.16, "mouth-lowerlip-volume-incr": 0.15,
+        "head-scale-vert-incr": -0.22, "head-scale-horiz-incr": 0.10, "head-fat-incr": 0.15, "eye-corner2-up": -0.18,
+        "eye-eyefold-angle-up": -0.18, "eyebrows-trans-forward": -0.12, "eyebrows-trans-up": -0.12,
+        "cheek-volume-incr": 0.12, "eye-push1-out": -0.10, "eye-trans-out": 0.08,
     },
     "Middle Eastern": {
         "nose-hump-incr": 0.25, "nose-curve-convex": 0.15, "nose-scale-depth-incr": 0.18, "nose-scale-vert-incr": 0.12,
