@@ -40,8 +40,11 @@ _LID_OVERLAP = 0.0015
 # back by `_LIFT`.
 _CORNERS = {"Left": (42, 45), "Right": (36, 39)}
 _AWAKE, _OPENING, _LIFT = 0.2, 0.29, 0.65
-# Scale of a small adult's head. The facial actions are lengths of adults: smaller heads move by less.
+# Scale of a small adult's head. The facial actions are lengths of adults: smaller heads move by less, but for blinks,
+# which are fitted to the eyes.
 _GROWN = 0.84
+# The middle of an eye, |x| and z on the template, and how far from it the mouth moves nothing, metres.
+_EYE, _CALM = (0.0310, 0.7285), 0.012
 # The base mesh holds its arms out by 45 degrees; hanging arms need the rest.
 _ARMS_DOWN = 33.0
 
@@ -181,8 +184,7 @@ class HeadModel:
         height = float(still[self.body[crown], 2] - still[chin, 2])
         adult = float(self.template[self.body[crown], 2] - self.template[chin, 2])
         small = min(height / adult / _GROWN, 1.0)
-        acting = self._lids(still, expression or {}).items()
-        moved = still + self._offsets({f"action/{n}": w * (1.0 if n.startswith("eye") else small) for n, w in acting})
+        moved = still + self._acted(self._lids(still, expression or {}), small)
         places = dict(zip(self.joints, still[len(self.weights) :], strict=True))
         bones = self._transforms(places, pose or Pose())
         rest = (self.matrix @ still[self.body]).astype(np.float32)
@@ -213,6 +215,17 @@ class HeadModel:
         normals = self.normal_matrix @ np.cross(b - a, c - a)
         length = np.linalg.norm(normals, axis=1, keepdims=True)
         return np.asarray(normals / np.maximum(length, 1e-12), dtype=np.float32)
+
+    def _acted(self, actions: Mapping[str, float], small: float) -> NDArray[np.float64]:
+        """Offsets of facial actions on a head of this share of an adult's size, (coarse vertices and joints, 3).
+
+        Those of the mouth leave the lids alone: a smile would draw the lower ones into the eyeballs.
+        """
+        own = {f"action/{n}": w * (1.0 if n.startswith("eyeBlink") else small) for n, w in actions.items()}
+        mouth = self._offsets({n: w for n, w in own.items() if n.startswith("action/mouth")})
+        ax, _, z = np.abs(self.template.astype(np.float64)).T
+        mouth *= np.clip((np.hypot(ax - _EYE[0], z - _EYE[1]) - _CALM) / _CALM, 0, 1)[:, None]
+        return mouth + self._offsets({n: w for n, w in own.items() if not n.startswith("action/mouth")})
 
     def _lids(self, still: NDArray[np.float64], expression: Mapping[str, float]) -> dict[str, float]:
         """The facial actions with blinks for these eyes: a blink of 1 makes the lids just meet, however far they open.

@@ -51,10 +51,14 @@ _GUM_PALE = (0.0, 1.0, 0.6, 0.1, 0.0, 0.0, 0.0)
 # Forward and upward shift of the edge of a row against the helper's, mm: the helper sits too far behind the lips, and
 # at rest the edges of the upper teeth lie a little below the seam of the lips.
 _SHIFT = {"teeth_up": (4.2, -4.4), "teeth_low": (0.4, -1.2)}
-_ENAMEL, _OLD = np.array((0.60, 0.545, 0.465)), np.array((0.50, 0.41, 0.29))
+_ENAMEL, _OLD = np.array((0.66, 0.578, 0.490)), np.array((0.54, 0.44, 0.305))
 # What the shade of the cheeks leaves of the colour of each tooth, from the middle outwards; warm light is left longest.
 _SHADE = np.array((1.0, 0.97, 0.90, 0.78, 0.66, 0.53, 0.42))
 _WARM = np.array((0.85, 1.0, 1.15))
+# Exposure follows the skin: what the enamel loses beside the darkest one, so that it does not outshine the eyes.
+_BESIDE_DARK = 0.22
+# How far behind the arch each tooth stands, mm, in a grown jaw and more with milk teeth: corridors beside the corners.
+_INNER, _INNER_MILK = np.array((0, 0, 0.2, 0.6, 0.9, 1.0, 1.0)), np.array((0, 0.2, 1.0, 2.4, 3.0, 3.0, 3.0))
 # How much higher milk teeth stand, and how far up and in the gum withdraws where no tooth has come yet, mm: the raised
 # corners of a small child's laugh would show it else.
 _HIGH, _BARE_UP, _BARE_IN = 1.5, 2.5, 6.0
@@ -166,13 +170,13 @@ def _row(head: Head, sitter: Person, part: str) -> _Row:
     side = np.array(_CROWNS[part])
     size, tip = np.concatenate([side[::-1, :3], side[:, :3]]), np.concatenate([side[::-1, 3], side[:, 3]])
     number = np.concatenate([np.arange(7)[::-1], np.arange(7)])
-    milk = float(np.clip((8 - age) / 2, 0, 1))
+    milk = _milk(age)
     size = size * (1 - milk * np.array((0.10, 0.06, 0.1)))
     # Teeth wear down; their tips first.
     worn = float(np.clip((age - 30) / 50, 0, 1))
     size[:, 0] *= 1 + 0.022 * noise[0]
     size[:, 1] *= (1 + 0.03 * noise[1]) * (1 - 0.07 * worn)
-    gap = (apart + 0.45 * milk) * np.ones(14)
+    gap = (apart + 0.25 * milk) * np.ones(14)
     ends = np.cumsum(size[:, 0] + gap)
     middle = ends - (size[:, 0] + gap) / 2 - ends[6]
     # Which tooth comes through when, in years (milk teeth).
@@ -184,7 +188,7 @@ def _row(head: Head, sitter: Person, part: str) -> _Row:
         size=size * mm,
         tip=tip * (1 - 0.6 * worn) * mm,
         turn=np.radians(3.2) * crooked * noise[2],
-        out=0.22 * crooked * noise[3] * mm,
+        out=(0.22 * crooked * noise[3] - (_INNER + milk * _INNER_MILK)[number]) * mm,
         rise=(0.16 * crooked * noise[4] + (part == "teeth_up") * (0.45 * (number == 1) + _HIGH * milk)) * mm,
         there=first <= max(age, 1.0),
         tone=tone,
@@ -197,7 +201,12 @@ def _enamel(sitter: Person) -> Wide:
     yellow = float(np.clip(0.12 + 0.16 * draw.normal() + (sitter.age - 20) / 85, 0, 1))
     light = 1 + 0.04 * float(np.clip(draw.normal(), -2, 2))
     color = _ENAMEL * (1 - yellow) + _OLD * yellow
-    return np.asarray(color * light)
+    return np.asarray(color * light * (1 - _BESIDE_DARK * sitter.melanin))
+
+
+def _milk(age: float) -> float:
+    """1 in the years of milk teeth to 0 after their change."""
+    return float(np.clip((8 - age) / 2, 0, 1))
 
 
 def _crowns(arch: _Arch, row: _Row, scale: float, enamel: Wide) -> Solid:
@@ -251,14 +260,15 @@ def _gum(arch: _Arch, row: _Row, scale: float, sitter: Person) -> Solid:
     mm = scale / 1000
     length = np.repeat(row.size[:, 1], len(share))
     rise = np.repeat(row.rise, len(share))
-    margin = length * (0.98 - 0.36 * between) + rise
+    margin = length * (0.98 - (0.36 - 0.16 * _milk(sitter.age)) * between) + rise
+    inner = np.interp(way, row.middle, row.out)
     bare = _bare(row, share)
     margin = margin * (1 - bare) + (1.0 * length + _BARE_UP * mm) * bare
     edge, _, out, root = arch.at(way)
     rows = []
     for above, middle, gap in _GUM_PROFILE:
         y, z = (middle * (1 - between) + gap * between) * mm, margin + above * mm
-        y = y - _BARE_IN * mm * bare
+        y = y + inner - _BARE_IN * mm * bare
         rows.append(edge + y[:, None] * out + z[:, None] * root)
     count = len(way)
     a = (np.arange(len(_GUM_PROFILE) - 1)[:, None] * count + np.arange(count - 1)).ravel()
