@@ -172,8 +172,8 @@ _WOMEN: Mapping[str, float] = {
     "nose-volume-incr": -0.15, "nose-point-up": 0.15, "eyebrows-trans-forward": -0.20, "cheek-bones-incr": 0.10,
     "nose-scale-depth-incr": -0.15, "neck-double-incr": -0.10,
 }  # fmt: skip
-# Means of axes of groups, beyond MakeHuman's shapes. They are small beside what people of a group differ by, and each
-# person has a share of its own of them.
+# Means of axes of groups, beyond MakeHuman's shapes: hardly larger than what people of one group differ by, so groups
+# overlap. Each person has a share of its own of them.
 _GROUPS: Mapping[str, Mapping[str, float]] = {
     "White": {
         "nose-width3-incr": -0.18, "nose-scale-horiz-incr": -0.15, "nose-flaring-incr": -0.10,
@@ -247,6 +247,9 @@ _LIMITS: Mapping[str, float] = {
     "head-fat-incr": 0.55, "cheek-volume-incr": 0.60, "neck-double-incr": 0.50, "neck-scale-horiz-incr": 0.20,
     "chin-height-incr": 0.55, "chin-width-incr": 0.60, "chin-bones-incr": 0.60, "chin-jaw-drop-incr": 0.50,
     "chin-prominent-incr": 0.60, "chin-prognathism-incr": 0.40, "mouth-upperlip-height-decr": 0.60,
+    "mouth-upperlip-height-incr": 0.50, "mouth-lowerlip-height-incr": 0.50, "mouth-upperlip-volume-incr": 0.55,
+    "mouth-lowerlip-volume-incr": 0.55, "mouth-scale-vert-incr": 0.45, "chin-height-decr": 0.45,
+    "chin-prominent-decr": 0.50, "mouth-trans-forward": 0.45,
 }  # fmt: skip
 
 
