@@ -56,7 +56,7 @@ _ENAMEL, _OLD = np.array((0.66, 0.578, 0.490)), np.array((0.54, 0.44, 0.305))
 _SHADE = np.array((1.0, 0.97, 0.90, 0.78, 0.66, 0.53, 0.42))
 _WARM = np.array((0.85, 1.0, 1.15))
 # Exposure follows the skin: what the enamel loses beside the darkest one, so that it does not outshine the eyes.
-_BESIDE_DARK = 0.22
+_BESIDE_DARK = 0.42
 # How far behind the arch each tooth stands, mm, in a grown jaw and more with milk teeth: corridors beside the corners.
 _INNER, _INNER_MILK = np.array((0, 0, 0.2, 0.6, 0.9, 1.0, 1.0)), np.array((0, 0.2, 1.0, 2.4, 3.0, 3.0, 3.0))
 # How much higher milk teeth stand, and how far up and in the gum withdraws where no tooth has come yet, mm: the raised
