@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from agfd.generate.render import trace, wrinkles
 from agfd.generate.render.streams import stream
+from agfd.generate.render.texture import front
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agfd.generate.render.head import Head
     from agfd.generate.render.person import Person
     from agfd.generate.render.texture import Canvas
@@ -61,18 +64,25 @@ def paint(person: Person, canvas: Canvas, strain: dict[str, float], cover: Float
     """
     rng = stream(person.seed, "skin")
     noise = _own(canvas.noise, rng)
-    density = _pigment(person, canvas, noise, rng) + _roots(person, canvas, cover)
+    # One plane per colour until the end: that is three times as fast.
+    density = _pigment(person, canvas, noise, rng)
+    _absorb_roots(density, person, canvas, cover)
+    density += _grain(person, canvas, noise)
     base = tone(person.melanin)
-    albedo = base * np.exp(-density)
-    albedo = albedo * np.exp(-_grain(person, canvas, noise))[..., None]
-    albedo = _lips(albedo, base, person, canvas, noise)
-    albedo = _rims(albedo, person, canvas)
+    albedo = base[:, None, None] * np.exp(-density)
+    _paint_lips(albedo, base, person, canvas, noise)
+    _paint_rims(albedo, person, canvas)
     folds = wrinkles.relief(canvas, person.age, strain, rng)
-    folds += _creases(person, canvas)
-    albedo = albedo * _shaded(folds, canvas)
-    return Skin(
-        albedo.astype(np.float32), _roughness(person, canvas, noise, rng), folds + _pores(person, canvas, noise)
-    )
+    _fold_lids(folds, person, canvas)
+    _shade(albedo, folds, canvas)
+    pixels = np.ascontiguousarray(np.moveaxis(albedo, 0, 2), dtype=np.float32)
+    return Skin(pixels, _roughness(person, canvas, noise, rng), folds + _pores(person, canvas, noise))
+
+
+def _absorb(density: Floats, field: Floats, color: Sequence[float] | Floats) -> None:
+    """Add to the absorption (3, h, w) a field (h, w) that takes so much of red, green and blue."""
+    for c in range(3):
+        density[c] += field * np.float32(color[c])
 
 
 def _grain(person: Person, canvas: Canvas, noise: Floats) -> Floats:
@@ -86,24 +96,33 @@ def _grain(person: Person, canvas: Canvas, noise: Floats) -> Floats:
     )
 
 
-def _creases(person: Person, canvas: Canvas) -> Floats:
-    """Relief (h, w) of the fold above the upper lid, metres; faint where the lid hangs over it."""
-    ax = np.abs(canvas.x)
+def _fold_lids(relief: Floats, person: Person, canvas: Canvas) -> None:
+    """Add to the relief (h, w) the fold above the upper lid; faint where the lid hangs over it."""
+    part, ax = _near(canvas, 0.72, 0.75)
     bold = {"East Asian": 0.35, "Southeast Asian": 0.6}.get(str(person.attributes["race"]), 1.0)
     above = np.interp(ax, (0.019, 0.024, 0.031, 0.039, 0.046), (0.0022, 0.0036, 0.0043, 0.0040, 0.0030))
-    line = np.exp(-(((canvas.z - np.interp(ax, *_MARGIN) - above) / 0.0008) ** 2))
-    ends = np.clip((ax - 0.018) / 0.005, 0, 1) * np.clip((0.0475 - ax) / 0.006, 0, 1) * (canvas.y < -0.10)
-    return np.asarray(-4.0e-4 * bold * line * ends, dtype=np.float32)
+    line = np.exp(-(((canvas.z[part] - np.interp(ax, *_MARGIN) - above) / 0.0008) ** 2))
+    ends = np.clip((ax - 0.018) / 0.005, 0, 1) * np.clip((0.0475 - ax) / 0.006, 0, 1) * (canvas.y[part] < -0.10)
+    relief[part] -= (4.0e-4 * bold * line * ends).astype(np.float32)
 
 
-def _shaded(folds: Floats, canvas: Canvas) -> Floats:
-    """Factor (h, w, 3) for what lies in a furrow: shaded, redder, and darker on the side that looks down.
+def _near(canvas: Canvas, low: float, high: float) -> tuple[tuple[slice, slice], Floats]:
+    """The part of the texture before the ears between two heights, and |x| there."""
+    seen = front(canvas)
+    rows = seen.rows(low, high)
+    return (rows, seen.columns), seen.ax[rows]
+
+
+def _shade(albedo: Floats, folds: Floats, canvas: Canvas) -> None:
+    """What lies in a furrow is shaded, redder, and darker on the side that looks down; `albedo` (3, h, w).
 
     Few paths and a denoiser leave little of relief, so that its shade in light from above is painted.
     """
     slope = np.gradient(folds, axis=0) / max(float(np.median(np.abs(np.diff(canvas.z, axis=0)))), 1e-6)
-    shade = -1000 * np.clip(folds, -1e-3, 0)[..., None] * np.array((0.40, 0.60, 0.60), np.float32)
-    return np.asarray(np.exp(-shade - 0.30 * np.clip(slope, -0.6, 0.6)[..., None]), dtype=np.float32)
+    deep, below = 1000 * np.clip(folds, -1e-3, 0), np.float32(0.30) * np.clip(slope, -0.6, 0.6)
+    red, other = np.exp(0.40 * deep - below), np.exp(0.60 * deep - below)
+    albedo[0] *= red
+    albedo[1:] *= other
 
 
 def surface(skin: Skin, scale: float) -> dict[str, Any]:
@@ -129,9 +148,12 @@ def shape(head: Head, canvas: Canvas, skin: Skin, visible: NDArray[np.bool_]) ->
 
 def spot(canvas: Canvas, x: float, z: float, sx: float, sz: float) -> Floats:
     """A soft spot on both cheeks, (h, w): Gaussian in |x| and z, in front of the ears only."""
-    front = np.clip((-0.02 - canvas.y) / 0.03, 0, 1)
-    d = ((np.abs(canvas.x) - x) / sx) ** 2 + ((canvas.z - z) / sz) ** 2
-    return np.asarray(np.exp(-0.5 * d) * front, dtype=np.float32)
+    out = np.zeros(canvas.shape, dtype=np.float32)
+    # Beyond five deviations nothing is left of it.
+    part, ax = _near(canvas, z - 5 * sz, z + 5 * sz)
+    d = ((ax - np.float32(x)) / np.float32(sx)) ** 2 + ((canvas.z[part] - np.float32(z)) / np.float32(sz)) ** 2
+    out[part] = np.exp(np.float32(-0.5) * d) * front(canvas).share[part[0]]
+    return out
 
 
 def _own(noise: Floats, rng: np.random.Generator) -> Floats:
@@ -141,7 +163,7 @@ def _own(noise: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _pigment(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Generator) -> Floats:
-    """Absorption (h, w, 3) of blood, shade and melanin's blotches."""
+    """Absorption (3, h, w) of blood, shade and melanin's blotches."""
     m, age = person.melanin, person.age
     ruddy = float(rng.uniform(0.15, 0.90)) * (1 - 0.55 * m) * (1.15 if age < 12 else 1.0)
     rough = 1 + 0.10 * noise[2] + 0.20 * noise[3] + 0.15 * noise[4]
@@ -154,17 +176,19 @@ def _pigment(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Gener
     socket = spot(canvas, 0.0305, 0.7170, 0.011, 0.0055) * tired + spot(canvas, 0.018, 0.722, 0.005, 0.008) * 0.40
     socket += spot(canvas, 0.020, 0.7375, 0.007, 0.0045) * 0.30
     lid = spot(canvas, 0.031, 0.7355, 0.014, 0.0035) * 0.55
-    out = (ruddy * blood)[..., None] * _BLOOD + socket[..., None] * _SHADE
-    out += lid[..., None] * np.array((0.07, 0.20, 0.15), dtype=np.float32)
+    out = np.zeros((3, *canvas.shape), dtype=np.float32)
+    _absorb(out, ruddy * blood, _BLOOD)
+    _absorb(out, socket, _SHADE)
+    _absorb(out, lid, (0.07, 0.20, 0.15))
     # Blood varies from place to place and hardly darkens; melanin darkens, and is uneven in the old.
     uneven = 0.030 + 0.0003 * max(age - 30, 0)
     veins = (0.45 * noise[2] + 0.8 * noise[3] + 0.8 * noise[4]) * uneven
     brown = (0.3 * noise[2] + 0.5 * noise[3] + 0.8 * np.roll(noise[4], 97, 1)) * (0.008 + 0.00030 * max(age - 30, 0))
-    out += veins[..., None] * np.array((0.10, 0.95, 0.75), dtype=np.float32)
-    out += brown[..., None] * np.array((0.45, 0.9, 1.3), dtype=np.float32)
-    out += _marks(person, canvas, rng)[..., None] * _BROWN
-    out += _beard_shadow(person, canvas, noise)[..., None] * np.array((1.0, 0.86, 0.72), dtype=np.float32)
-    return np.asarray(out, dtype=np.float32)
+    _absorb(out, veins, (0.10, 0.95, 0.75))
+    _absorb(out, brown, (0.45, 0.9, 1.3))
+    _absorb(out, _marks(person, canvas, rng), _BROWN)
+    _absorb(out, _beard_shadow(person, canvas, noise), (1.0, 0.86, 0.72))
+    return out
 
 
 def _beard_shadow(person: Person, canvas: Canvas, noise: Floats) -> Floats:
@@ -181,8 +205,8 @@ def _beard_shadow(person: Person, canvas: Canvas, noise: Floats) -> Floats:
     return np.asarray(area * grain * strength * pale, dtype=np.float32)
 
 
-def _roots(person: Person, canvas: Canvas, cover: Floats) -> Floats:
-    """Absorption (h, w, 3) of short hair between the strands, by the colour of the hair."""
+def _absorb_roots(density: Floats, person: Person, canvas: Canvas, cover: Floats) -> None:
+    """Add to the absorption (3, h, w) that of short hair between the strands, by the colour of the hair."""
     from scipy.ndimage import gaussian_filter
 
     color = str(person.attributes["hair_color"])
@@ -192,7 +216,7 @@ def _roots(person: Person, canvas: Canvas, cover: Floats) -> Floats:
     # Fewer and finer hairs shade the skin less than by their number.
     sparse = np.square(cover[canvas.nearest].astype(np.float32))
     soft = gaussian_filter(sparse, 5.0 * canvas.shape[1] / 1280)
-    return np.asarray(soft[..., None] * np.array(tint, dtype=np.float32) * np.float32(dark))
+    _absorb(density, soft, tuple(dark * share for share in tint))
 
 
 def _marks(person: Person, canvas: Canvas, rng: np.random.Generator) -> Floats:
@@ -221,8 +245,8 @@ def _marks(person: Person, canvas: Canvas, rng: np.random.Generator) -> Floats:
     return total * (1 - canvas.masks["lips"])
 
 
-def _lips(albedo: Floats, base: Floats, person: Person, canvas: Canvas, noise: Floats) -> Floats:
-    """Lips keep the tone of the skin and add blood; on dark skin they are browner."""
+def _paint_lips(albedo: Floats, base: Floats, person: Person, canvas: Canvas, noise: Floats) -> None:
+    """Lips on `albedo` (3, h, w) keep the tone of the skin and add blood; on dark skin they are browner."""
     m = person.melanin
     female = 0.0 if person.male else 1.0
     lip = base * np.array((0.86, 0.60 - 0.09 * female, 0.61 - 0.06 * female), dtype=np.float32)
@@ -230,25 +254,28 @@ def _lips(albedo: Floats, base: Floats, person: Person, canvas: Canvas, noise: F
     redder = float(np.clip(stream(person.seed, "lips").normal(0.05, 0.22), -0.4, 0.5))
     lip = lip * np.exp(-redder * np.array((0.35, 1.0, 0.85), dtype=np.float32))
     mask = np.clip((canvas.masks["lips"] - 0.15) / 0.7, 0, 1) * 0.80
-    streaks = 1 + 0.05 * noise[1] + 0.05 * noise[2]
-    mask = mask[..., None]
-    return np.asarray(albedo * (1 - mask) + lip * streaks[..., None] * mask, dtype=np.float32)
+    streaked = (1 + 0.05 * noise[1] + 0.05 * noise[2]) * mask
+    for c in range(3):
+        albedo[c] = albedo[c] * (1 - mask) + streaked * lip[c]
 
 
-def _rims(albedo: Floats, person: Person, canvas: Canvas) -> Floats:
-    """The pink of the lids' edges and the corner of the eye, the dark of the lashes' roots and of the nostrils."""
-    corner = spot(canvas, 0.0180, 0.7278, 0.0022, 0.0016)
-    edge = np.exp(-0.5 * ((np.hypot((np.abs(canvas.x) - 0.031) / 1.75, canvas.z - 0.7286) - 0.0040) / 0.0011) ** 2)
-    edge = edge * (np.abs(canvas.z - 0.7286) < 0.012)
+def _paint_rims(albedo: Floats, person: Person, canvas: Canvas) -> None:
+    """The pink of the lids' edges and the corner of the eye, the dark of the lashes' roots and of the nostrils, on
+    `albedo` (3, h, w).
+    """
+    part, ax = _near(canvas, 0.71, 0.75)
+    z = canvas.z[part]
+    corner = spot(canvas, 0.0180, 0.7278, 0.0022, 0.0016)[part]
+    edge = np.exp(-0.5 * ((np.hypot((ax - 0.031) / 1.75, z - 0.7286) - 0.0040) / 0.0011) ** 2)
+    edge = edge * (np.abs(z - 0.7286) < 0.012)
     amount = np.clip(corner * 0.45 + 0.28 * edge, 0, 1) * (1 - 0.45 * person.melanin)
-    pink = np.array((0.05, 0.55, 0.48), dtype=np.float32)
-    ax = np.abs(canvas.x)
-    line = np.exp(-(((canvas.z - np.interp(ax, *_MARGIN) - 0.0001) / 0.0009) ** 2))
-    line = line * np.clip((ax - 0.0205) / 0.004, 0, 1) * (ax < 0.0450) * (canvas.y < -0.11)
+    line = np.exp(-(((z - np.interp(ax, *_MARGIN) - 0.0001) / 0.0009) ** 2))
+    line = line * np.clip((ax - 0.0205) / 0.004, 0, 1) * (ax < 0.0450) * (canvas.y[part] < -0.11)
     line = line * (0.9 if person.age > 5 else 0.5)
-    nostril = spot(canvas, 0.0075, 0.6835, 0.0035, 0.0030)
-    out = albedo * np.exp(-amount[..., None] * pink)
-    return np.asarray(out * np.exp(-(1.1 * nostril + 1.7 * line)[..., None]), dtype=np.float32)
+    below, _ = _near(canvas, 0.665, 0.70)
+    albedo[:, below[0], below[1]] *= np.exp(-1.1 * spot(canvas, 0.0075, 0.6835, 0.0035, 0.0030)[below])
+    for plane, color in zip(albedo, (0.05, 0.55, 0.48), strict=True):
+        plane[part] *= np.exp(-color * amount - 1.7 * line)
 
 
 def _roughness(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Generator) -> Floats:

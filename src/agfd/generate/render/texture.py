@@ -6,6 +6,7 @@ Texels know their place on the template, so that every mask is a formula in temp
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -44,6 +45,34 @@ class Canvas:
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self.x.shape[0], self.x.shape[1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Front:
+    """What lies before the ears: `columns` of the texture; of these |x| `ax` (h, w) and how far before them, `share`,
+    0 to 1; `low`, `high` (h,): the least and greatest z of each row.
+    """
+
+    columns: slice
+    ax: Floats
+    share: Floats
+    low: Floats
+    high: Floats
+
+    def rows(self, low: float, high: float) -> slice:
+        """The rows with texels between two heights, template metres."""
+        found = np.flatnonzero((self.high >= low) & (self.low <= high))
+        return slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0, 0)
+
+
+@lru_cache(maxsize=2)
+def front(space: Canvas) -> Front:
+    """The front of a texture space."""
+    share = np.clip((-0.02 - space.y) / 0.03, 0, 1).astype(np.float32)
+    found = np.flatnonzero((share > 0).any(axis=0))
+    columns = slice(int(found[0]), int(found[-1]) + 1)
+    z = space.z[:, columns]
+    return Front(columns, np.abs(space.x[:, columns]), share[:, columns], z.min(axis=1), z.max(axis=1))
 
 
 def unwrap(points: Floats) -> Floats:

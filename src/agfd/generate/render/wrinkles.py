@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from agfd.generate.render.texture import front
+
 if TYPE_CHECKING:
     from agfd.generate.render.texture import Canvas
 
@@ -118,11 +120,16 @@ def _fold(shift: float, stretch: float) -> Curve:
 
 def _carve(out: Floats, canvas: Canvas, groove: Groove, weight: float) -> None:
     """Add one groove, with the small bulges beside it, to `out`, in the part of the texture that it reaches."""
-    front = canvas.y < -0.02
-    ax = np.abs(canvas.x)
-    along, across = (canvas.z, ax) if groove.upright else (ax, canvas.z)
-    margin = 4 * groove.width
-    near = front & (along > groove.start - margin) & (along < groove.end + margin)
+    seen, margin = front(canvas), 4 * groove.width
+    heights = (
+        (groove.start, groove.end)
+        if groove.upright
+        else groove.curve(np.linspace(groove.start - margin, groove.end + margin, 64, dtype=np.float32))
+    )
+    rows = seen.rows(min(heights) - margin, max(heights) + margin)
+    ax, z, part = seen.ax[rows], canvas.z[rows, seen.columns], out[rows, seen.columns]
+    along, across = (z, ax) if groove.upright else (ax, z)
+    near = (seen.share[rows] > 0) & (along > groove.start - margin) & (along < groove.end + margin)
     near &= np.abs(across - groove.curve(along)) < margin
     t, d = along[near], (across[near] - groove.curve(along[near])) / groove.width
     length = groove.end - groove.start
@@ -130,7 +137,7 @@ def _carve(out: Floats, canvas: Canvas, groove: Groove, weight: float) -> None:
         (groove.end - t) / (0.4 * length), 0, 1
     )
     profile = -np.exp(-(d**2)) + 0.30 * np.exp(-((np.abs(d) - 1.7) ** 2))
-    out[near] += (groove.depth * weight) * taper * profile
+    part[near] += (groove.depth * weight) * taper * profile
 
 
 def beard(canvas: Canvas) -> Floats:
