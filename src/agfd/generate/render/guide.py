@@ -77,10 +77,7 @@ def guide(things: list[Thing], camera: Camera) -> Guide:
         depth, fields = _mended(depth, fields)
     buffer.depth = depth.ravel()
     fields = fields.reshape(-1, 6)
-    cover = np.zeros((height * width, 7), dtype=np.float32)
-    for thing in things:
-        if isinstance(thing, Curves) and len(thing.points):
-            cover += strands(buffer, thing)
+    cover = strands(buffer, [thing for thing in things if isinstance(thing, Curves) and len(thing.points)])
     # Strands hide what lies behind them as far as their widths add up, seen at random: 1 - exp(-cover).
     share = 1 - np.exp(-cover[:, 6:])
     mean = cover[:, :6] / np.maximum(cover[:, 6:], 1e-9)
@@ -100,7 +97,7 @@ def _mended(depth: Floats, fields: Floats) -> tuple[Floats, Floats]:
     padded = np.pad(depth, 1, constant_values=np.inf)
     places = [(i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1)]
     around = np.stack([padded[i : i + tall, j : j + wide] for i, j in places])
-    middle = np.sort(around, axis=0)[4]
+    middle = np.partition(around, 4, axis=0)[4]
     hole = depth > middle + 0.012
     rows, columns = np.nonzero(hole)
     near = around[:, rows, columns]
@@ -116,8 +113,8 @@ def _mended(depth: Floats, fields: Floats) -> tuple[Floats, Floats]:
 def _mesh(buffer: Buffer, mesh: Mesh) -> None:
     """Samples of the triangles that face the camera, as dense as their size in the picture demands."""
     placed = np.concatenate([buffer.camera.project(mesh.vertices), mesh.vertices[:, 1:2]], axis=1, dtype=np.float32)
-    corners = placed[mesh.faces, :2]
-    low, high = corners.min(axis=1), corners.max(axis=1)
+    a, b, c = (placed[mesh.faces[:, i], :2] for i in range(3))
+    low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
     size = (high - low).max(axis=1)
     width, height = buffer.camera.size
     inside = (high > 0).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
@@ -184,10 +181,20 @@ def strand_samples(
         yield pixel, points[kept], area, kept
 
 
-def strands(buffer: Buffer, curves: Curves) -> Floats:
+def strands(buffer: Buffer, hair: list[Curves]) -> Floats:
     """Cover of each pixel by the visible strands, (h * w, 7): cover times colour and normal, and cover."""
     from scipy.ndimage import gaussian_filter
 
+    width, height = buffer.camera.size
+    total = np.zeros((7, width * height))
+    for curves in hair:
+        _cover(total, buffer, curves)
+    blurred = gaussian_filter(total.reshape(7, height, width).astype(np.float32), (0, _STRAND_BLUR, _STRAND_BLUR))
+    return np.asarray(blurred.reshape(7, -1).T)
+
+
+def _cover(total: NDArray[np.float64], buffer: Buffer, curves: Curves) -> None:
+    """Add the sums over the strands in each pixel to `total` (7, h * w)."""
     width, height = buffer.camera.size
     a, b = curves.points[:, :-1], curves.points[:, 1:]
     length = np.maximum(np.linalg.norm(b - a, axis=2), 1e-9)
@@ -197,11 +204,8 @@ def strands(buffer: Buffer, curves: Curves) -> Floats:
     normal[..., 1] -= 1
     normal = (normal / np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)).reshape(-1, 3)
     color = curves.albedo if curves.albedo.ndim == 2 else np.broadcast_to(curves.albedo, (len(a), 3))
-    total = np.zeros((7, width * height))
     for pixel, _, area, segment in strand_samples(buffer, curves):
         fields = np.concatenate([color[segment // a.shape[1]], normal[segment]], axis=1)
         for c in range(6):
             total[c] += np.bincount(pixel, area * fields[:, c], width * height)
         total[6] += np.bincount(pixel, area, width * height)
-    blurred = gaussian_filter(total.reshape(7, height, width), (0, _STRAND_BLUR, _STRAND_BLUR))
-    return np.asarray(blurred.reshape(7, -1).T, dtype=np.float32)

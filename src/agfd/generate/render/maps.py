@@ -67,7 +67,7 @@ class Sight:
         foremost = np.full(len(buffer.depth), np.inf, dtype=np.float32)
         for thing in things:
             if isinstance(thing, Curves) and len(thing.points) and thing.part in _HIDDEN:
-                covers[thing.part] = covers.get(thing.part, np.float32(0)) + strands(buffer, thing)
+                covers[thing.part] = covers.get(thing.part, np.float32(0)) + strands(buffer, [thing])
                 if thing.part != "brows":
                     for pixel, points, *_ in strand_samples(buffer, thing):
                         away = (points[:, 1] - camera.position[1]).astype(np.float32)

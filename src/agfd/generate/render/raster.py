@@ -102,7 +102,9 @@ def _seen(things: Sequence[Thing], camera: Camera, at: Wide, pairs: Pairs) -> Se
             continue
         away = mesh.vertices[:, 1].astype(np.float64) - camera.position[1]
         corners = camera.placed(mesh.vertices)[mesh.faces]
-        for near_faces, near_points in pairs(corners.min(axis=1), corners.max(axis=1)):
+        a, b, c = (corners[:, i] for i in range(3))
+        low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+        for near_faces, near_points in pairs(low, high):
             weights = _weights(corners[near_faces], at[near_points])
             hit = (weights >= 0).all(axis=1)
             candidates, points = near_faces[hit], near_points[hit]
