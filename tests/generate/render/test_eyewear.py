@@ -45,8 +45,11 @@ def test_frames_lie_on_the_nose_and_clear_of_the_eyes(model: HeadModel, who: tup
     face = head.vertices[(model.fine_template[:, 1] < -0.10) & (model.fine_masks["inside-mouth"] < 0.5)]
     front = frame.vertices[frame.vertices[:, 1] < frame.vertices[:, 1].min() + 0.02 * head.scale]
     assert len(front) > 1000
+    # A frame is as large as its eyes are apart, which in a baby is more than its head is tall.
+    (left, _), (right, _) = (eyes.ball(head.parts[part]) for part in ("eye_l", "eye_r"))
+    unit = float(np.linalg.norm(left - right)) / 0.0616
     # It rests on the nose or the brow, and nowhere goes deeper than skin gives way.
-    assert cKDTree(face).query(front)[0].min() < 0.0018 * head.scale
+    assert cKDTree(face).query(front)[0].min() < 0.0018 * unit
     distance, nearest = cKDTree(face[:, [0, 2]]).query(front[:, [0, 2]])
     near = distance < 0.0010 * head.scale
     assert (face[nearest, 1] - front[:, 1])[near].min() > -0.0025 * head.scale
