@@ -45,9 +45,9 @@ rules:
 """
 
 SMALL = (
-    COMMON
+    "name: small\n"
+    + COMMON
     + """\
-name: small
 axes:
   sex: [male, female]
   race: [White, Black, Indian]

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from agfd.records import Request
 
 TABLE = (
-    builders.COMMON
+    "name: tiles\n"
+    + builders.COMMON
     + """\
-name: tiles
 title: Tiles for tests
 axes:
   sex: [male, female]
