@@ -26,8 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from agfd.generate.render import compose, film, studio, trace
+from agfd.generate.render import studio
 from agfd.generate.render.generator import QUALITIES
+from agfd.generate.render.picture import compose, film, trace
 
 SCENES: dict[str, dict[str, Any]] = {
     "bald": {"age": 35, "sex": "male", "race": "White", "hair_style": "bald", "light": "soft", "scene": "indoor"},

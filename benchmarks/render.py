@@ -107,8 +107,8 @@ def measure(images: int, quality: str) -> dict[str, Any]:
 
 def errors(images: int, quality: str, reference: int) -> dict[str, Any]:
     """PSNR of pictures of the preset to the same with `reference` paths per pixel."""
-    from agfd.generate.render import film
     from agfd.generate.render.generator import QUALITIES, Renderer
+    from agfd.generate.render.picture import film
 
     film._grain = lambda linear, _rng: linear
     generator, found = Renderer(quality), []

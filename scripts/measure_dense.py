@@ -23,8 +23,8 @@ from scipy.spatial import cKDTree
 
 from agfd.analyze.faces import Detector
 from agfd.analyze.mesh import Mesher
+from agfd.generate.render.body.head import DENSE, Head, HeadModel
 from agfd.generate.render.generator import QUALITIES
-from agfd.generate.render.head import DENSE, Head, HeadModel
 from agfd.generate.render.studio import Studio
 from agfd.vocabulary import RACES, SEXES
 

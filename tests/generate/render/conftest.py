@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agfd.generate.render.head import HeadModel
+from agfd.generate.render.body.head import HeadModel
 
 
 @pytest.fixture(scope="session")

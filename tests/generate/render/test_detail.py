@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from agfd.generate.render import detail
-from agfd.generate.render.hair import Strands
+from agfd.generate.render.hair.hair import Strands
 
 
 def _hair(count: int = 1000, radius: float = 1e-4, step: float = 0.002) -> Strands:

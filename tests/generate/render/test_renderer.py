@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from agfd.generate.render import make
-from agfd.generate.render.camera import Camera
+from agfd.generate.render.body.landmarks import NOSE_TIP, eye_aspect_ratio
 from agfd.generate.render.generator import QUALITIES, Renderer, plain
-from agfd.generate.render.landmarks import NOSE_TIP, eye_aspect_ratio
 from agfd.generate.render.person import person
-from agfd.generate.render.trace import Curves, _drawn
+from agfd.generate.render.picture.trace import Curves, _drawn
+from agfd.generate.render.scene.camera import Camera
 from agfd.records import Settings
 from sitters import digest, request, shot, small
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from agfd.generate.render import variety
-from agfd.generate.render.head import HeadModel
+from agfd.generate.render.body.head import HeadModel
 from agfd.vocabulary import RACES
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from agfd.generate.render.hair import Strands
+    from agfd.generate.render.hair.hair import Strands
 
 Floats: TypeAlias = NDArray[np.float32]
 

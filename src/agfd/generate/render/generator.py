@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agfd.errors import UnknownNameError, UsageError
-from agfd.generate.render import expression
-from agfd.generate.render.beards import STYLES
-from agfd.generate.render.hair import BANGS_STYLES, HAIR_STYLES
+from agfd.generate.render.body import expression
+from agfd.generate.render.hair.beards import STYLES
+from agfd.generate.render.hair.hair import BANGS_STYLES, HAIR_STYLES
 from agfd.ports import GeneratorInfo, Preview, Resources
 from agfd.records import Failure, Image, Outcome, Request, Value
 from agfd.vocabulary import ATTRIBUTES, TRUTHS, Choice, check
@@ -185,7 +185,7 @@ def _model_hash(options: str) -> str:
     """Of the options, the data and the code: a picture may change with any line of it."""
     digest = hashlib.sha256(options.encode())
     here = Path(__file__).parent
-    for path in sorted([*here.glob("*.py"), *here.glob("data/*.npz")]):
-        digest.update(path.name.encode())
+    for path in sorted([*here.rglob("*.py"), *here.glob("data/*.npz")]):
+        digest.update(path.relative_to(here).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agfd.generate.render import variety
-from agfd.generate.render.hair import BANGS_STYLES
-from agfd.generate.render.head import Shape
+from agfd.generate.render.body.head import Shape
+from agfd.generate.render.hair.hair import BANGS_STYLES
 from agfd.generate.render.streams import stream
 from agfd.vocabulary import RACES, SEXES
 

@@ -8,40 +8,27 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render import (
-    arms,
-    brows,
-    clothes,
-    compose,
-    dome,
-    expression,
-    eyes,
-    facewear,
-    facial_hair,
-    hairdo,
-    headwear,
-    makeup,
-    marks,
-    mouth,
-    skin,
-    texture,
-    trace,
-)
-from agfd.generate.render.backgrounds import background
-from agfd.generate.render.camera import portrait
+from agfd.generate.render.body import arms, brows, expression, eyes, mouth
+from agfd.generate.render.body.head import Head, HeadModel, Pose
 from agfd.generate.render.generator import Quality, plain
-from agfd.generate.render.guide import guide
-from agfd.generate.render.head import Head, HeadModel, Pose
-from agfd.generate.render.known import Scene, truth
-from agfd.generate.render.lights import emitters, light_rig
+from agfd.generate.render.hair import facial_hair, hairdo
 from agfd.generate.render.person import Person, person
+from agfd.generate.render.picture import compose, trace
+from agfd.generate.render.picture.guide import guide
+from agfd.generate.render.scene import dome
+from agfd.generate.render.scene.backgrounds import background
+from agfd.generate.render.scene.camera import portrait
+from agfd.generate.render.scene.lights import emitters, light_rig
+from agfd.generate.render.scene.underwater import Water
+from agfd.generate.render.skin import makeup, marks, skin, texture
 from agfd.generate.render.streams import stream
-from agfd.generate.render.underwater import Water
+from agfd.generate.render.truth.known import Scene, truth
+from agfd.generate.render.worn import clothes, facewear, headwear
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agfd.generate.render.texture import Canvas
+    from agfd.generate.render.skin.texture import Canvas
     from agfd.records import Truth, Value
 
 Floats: TypeAlias = NDArray[np.float32]

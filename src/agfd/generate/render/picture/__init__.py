@@ -1,0 +1,1 @@
+"""From shapes and light to pixels."""

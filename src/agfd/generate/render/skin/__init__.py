@@ -1,0 +1,1 @@
+"""Skin and what is painted on it."""

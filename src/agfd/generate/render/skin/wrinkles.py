@@ -1,0 +1,151 @@
+"""Furrows of the face as grooves along curves on the template, and where a beard grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agfd.generate.render.skin.texture import front
+
+if TYPE_CHECKING:
+    from agfd.generate.render.skin.texture import Canvas
+
+Floats: TypeAlias = NDArray[np.float32]
+Curve: TypeAlias = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Groove:
+    """A groove z = f(|x|) between `start` and `end` (or |x| = f(z) when `upright`), `depth` and `width` in metres."""
+
+    curve: Curve
+    start: float
+    end: float
+    depth: float
+    width: float
+    upright: bool = False
+
+
+# How deep each group may be in the young, by its depth at 78 years.
+_EARLY = {"cheeks": 0.40, "eyes": 0.16, "glabella": 0.20, "forehead": 0.12}
+
+
+def relief(canvas: Canvas, age: float, strain: dict[str, float], rng: np.random.Generator) -> Floats:
+    """Depth of all furrows (h, w), metres, negative inwards."""
+    old = float(np.clip((age - 23) / 44, 0, 1.45) ** 0.85) * float(rng.uniform(0.8, 1.4))
+    # Some faces have folds from youth on.
+    grown = float(np.clip((age - 15) / 12, 0, 1))
+    early = {name: float(rng.uniform(0, most)) * grown for name, most in _EARLY.items()}
+    out = np.zeros(canvas.shape, dtype=np.float32)
+    for name, grooves in _grooves(rng).items():
+        weight = max(old, early.get(name, 0.0)) + strain.get(name, 0.0) * (0.35 + old)
+        if weight > 0.03:
+            for groove in grooves:
+                _carve(out, canvas, groove, weight)
+    return out
+
+
+def _grooves(rng: np.random.Generator) -> dict[str, list[Groove]]:
+    """A person's own course of the furrows: number, place and slant are drawn."""
+    u = rng.uniform
+    forehead = []
+    for i in range(3 + int(rng.integers(2))):
+        z, bow, wave, phase = 0.7615 + 0.0088 * i + u(-0.002, 0.002), u(-6, 3), u(0.0002, 0.0012), u(0, 6)
+        forehead.append(Groove(_wave(z, bow, wave, phase), 0.0, u(0.030, 0.046), u(2.2e-4, 4.2e-4), u(0.9e-3, 1.5e-3)))
+    eyes = [
+        Groove(
+            _line(0.0465, 0.7285 + dz, slope + u(-0.1, 0.1)), 0.0465, u(0.055, 0.063), u(2e-4, 3.6e-4), u(6e-4, 1e-3)
+        )
+        for dz, slope in ((0.004, 0.35), (0.0005, 0.02), (-0.003, -0.30), (-0.006, -0.55))
+    ]
+    eyes += [
+        Groove(
+            _bag(0.7185 - 0.0028 * i + u(-1e-3, 1e-3), u(10, 22)),
+            0.019,
+            u(0.036, 0.043),
+            u(2.0e-4, 3.5e-4),
+            u(7e-4, 1.2e-3),
+        )
+        for i in range(2)
+    ]
+    cheeks = [Groove(_fold(u(-1.5e-3, 1.5e-3), u(0.85, 1.1)), 0.654, 0.690, u(4e-4, 6.5e-4), u(1.4e-3, 2.1e-3), True)]
+    corner = [Groove(_line_z(0.0265, 0.655, u(-0.25, -0.05)), 0.636, 0.655, u(2e-4, 4e-4), u(1e-3, 1.6e-3), True)]
+    glabella = [
+        Groove(_line_z(u(0.004, 0.007), 0.742, u(0.0, 0.2)), 0.740, 0.757, u(3e-4, 5e-4), u(8e-4, 1.3e-3), True)
+    ]
+    lip = [
+        Groove(
+            _line_z(0.0045 * (i + 1) + u(-1e-3, 1e-3), 0.672, u(0.05, 0.25)),
+            0.6705,
+            0.678,
+            u(0.8e-4, 1.8e-4),
+            5e-4,
+            True,
+        )
+        for i in range(4)
+    ]
+    neck = [
+        Groove(_wave(z + u(-4e-3, 4e-3), u(2, 7), 1e-3, u(0, 6)), 0.0, 0.05, u(3e-4, 6e-4), 2e-3)
+        for z in (0.572, 0.590)
+    ]
+    out = {"forehead": forehead, "eyes": eyes, "cheeks": cheeks, "corner": corner}
+    return out | {"glabella": glabella, "lip": lip, "neck": neck}
+
+
+def _wave(z: float, bow: float, wave: float, phase: float) -> Curve:
+    return lambda x: np.asarray(z + bow * x * x + wave * np.sin(x * 190 + phase), dtype=np.float32)
+
+
+def _line(x0: float, z0: float, slope: float) -> Curve:
+    return lambda x: np.asarray(z0 + slope * (x - x0), dtype=np.float32)
+
+
+def _line_z(x0: float, z0: float, slope: float) -> Curve:
+    return lambda z: np.asarray(x0 + slope * (z - z0), dtype=np.float32)
+
+
+def _bag(z: float, bow: float) -> Curve:
+    return lambda x: np.asarray(z + bow * (x - 0.030) ** 2, dtype=np.float32)
+
+
+def _fold(shift: float, stretch: float) -> Curve:
+    """From the wing of the nose past the corner of the mouth."""
+    knots_z, knots_x = (0.650, 0.660, 0.672, 0.683, 0.692), (0.0315, 0.0310, 0.0275, 0.0215, 0.0185)
+    return lambda z: np.asarray(np.interp(z, knots_z, knots_x) * stretch + shift, dtype=np.float32)
+
+
+def _carve(out: Floats, canvas: Canvas, groove: Groove, weight: float) -> None:
+    """Add one groove, with the small bulges beside it, to `out`, in the part of the texture that it reaches."""
+    seen, margin = front(canvas), 4 * groove.width
+    heights = (
+        (groove.start, groove.end)
+        if groove.upright
+        else groove.curve(np.linspace(groove.start - margin, groove.end + margin, 64, dtype=np.float32))
+    )
+    rows = seen.rows(min(heights) - margin, max(heights) + margin)
+    ax, z, part = seen.ax[rows], canvas.z[rows, seen.columns], out[rows, seen.columns]
+    along, across = (z, ax) if groove.upright else (ax, z)
+    near = (seen.share[rows] > 0) & (along > groove.start - margin) & (along < groove.end + margin)
+    near &= np.abs(across - groove.curve(along)) < margin
+    t, d = along[near], (across[near] - groove.curve(along[near])) / groove.width
+    length = groove.end - groove.start
+    taper = np.clip((t - groove.start) / (0.25 * length) + (groove.start <= 0), 0, 1) * np.clip(
+        (groove.end - t) / (0.4 * length), 0, 1
+    )
+    profile = -np.exp(-(d**2)) + 0.30 * np.exp(-((np.abs(d) - 1.7) ** 2))
+    part[near] += (groove.depth * weight) * taper * profile
+
+
+def beard(canvas: Canvas) -> Floats:
+    """Where a beard grows, (h, w), 0 to 1: upper lip, chin, jaw and sideburns."""
+    ax, y, z = np.abs(canvas.x), canvas.y, canvas.z
+    jaw = np.interp(ax, (0.0, 0.02, 0.03, 0.045, 0.06, 0.072, 0.08), (0.6815, 0.6785, 0.668, 0.665, 0.675, 0.70, 0.735))
+    below = np.clip((jaw - z) / 0.008, 0, 1)
+    above = np.clip((z - 0.596) / 0.016, 0, 1)
+    front = np.clip((-0.030 - y) / 0.012, 0, 1)
+    bare = 1 - np.exp(-0.5 * ((ax / 0.010) ** 2 + ((z - 0.6445) / 0.004) ** 2)) * 0.5
+    return np.asarray(below * above * front * bare * (1 - np.clip(canvas.masks["lips"] * 3, 0, 1)), dtype=np.float32)

@@ -1,0 +1,1 @@
+"""Clothes, and what is worn on face and head."""

@@ -1,0 +1,35 @@
+"""What the camera does to light."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agfd.generate.render.picture import film
+
+
+def _flat(level: float) -> np.ndarray:
+    return np.full((48, 64, 3), level, dtype=np.float32)
+
+
+def test_the_curve_of_tones_keeps_order_and_middle_grey_and_never_passes_white() -> None:
+    light = np.linspace(0, 20, 500)[:, None] * np.ones(3)
+    out = film.tone(light)
+    assert (np.diff(out[:, 0]) >= 0).all()
+    assert out.max() <= 1
+    np.testing.assert_allclose(film.tone(np.full((1, 3), 0.18)), 0.18, rtol=1e-3)
+
+
+def test_a_lens_adds_no_light_to_a_plain_wall_and_spreads_a_lamp() -> None:
+    wall = film.developed(_flat(0.3), np.random.default_rng(1))
+    assert abs(float(wall.mean()) - float(film.tone(_flat(0.3)).mean())) < 0.01
+    lamp = _flat(0.05)
+    lamp[20:24, 30:34] = 30
+    lit = film.developed(lamp, np.random.default_rng(1))
+    dark = film.developed(_flat(0.05), np.random.default_rng(1))
+    assert lit[24:27, 30:34].mean() > dark[24:27, 30:34].mean() + 0.005
+
+
+def test_the_grain_is_the_same_for_the_same_seed_only() -> None:
+    first, again, other = (film.developed(_flat(0.2), np.random.default_rng(s)) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.001
