@@ -14,6 +14,7 @@ from agfd.generate.render.generator import Quality, plain
 from agfd.generate.render.hair import facial_hair, hairdo
 from agfd.generate.render.person import Person, person
 from agfd.generate.render.picture import compose, trace
+from agfd.generate.render.picture.color import LUMINANCE
 from agfd.generate.render.picture.guide import guide
 from agfd.generate.render.scene import dome
 from agfd.generate.render.scene.backgrounds import background
@@ -159,7 +160,7 @@ class Studio:
 
 def _metered(melanin: float) -> float:
     """Exposure for this skin by the exposure for a middle one: a camera meters the face, and gives in only halfway."""
-    luminance = float(skin.tone(melanin) @ np.array((0.2126, 0.7152, 0.0722), dtype=np.float32))
+    luminance = float(skin.tone(melanin) @ np.array(LUMINANCE, dtype=np.float32))
     return float((luminance / _MIDDLE_SKIN) ** -_METERING)
 
 

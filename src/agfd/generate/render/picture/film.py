@@ -7,9 +7,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from agfd.generate.render.picture.color import LUMINANCE
+
 Floats: TypeAlias = NDArray[np.float32]
 
-_LUMINANCE = np.array((0.2126, 0.7152, 0.0722), dtype=np.float32)
+_LUMINANCE = np.array(LUMINANCE, dtype=np.float32)
 # Middle grey, contrast around it, where the shoulder begins, and how far colours are moved from grey.
 _GREY, _CONTRAST, _KNEE, _SATURATION = 0.18, 1.26, 0.55, 1.02
 # Share of the light that a lens scatters, and how far, in shares of the height.

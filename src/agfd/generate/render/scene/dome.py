@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agfd.generate.render.picture.color import LUMINANCE
 from agfd.generate.render.scene.lights import CENTRE, Area, LightRig
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def main_light(rig: LightRig) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     ring = np.sin((np.arange(_ROWS) + 0.5) / _ROWS * np.pi)
     power = rig.environment.astype(np.float64) * ring[:, None, None]
     flow = np.einsum("ijc,ijk->ck", power, vectors)
-    total = (flow * np.array([[0.2126], [0.7152], [0.0722]])).sum(axis=0)
+    total = (flow * np.array(LUMINANCE)[:, None]).sum(axis=0)
     direction = total / max(float(np.linalg.norm(total)), 1e-12)
     colour = np.maximum((flow * direction).sum(axis=1), 0)
     return direction, colour / max(float(colour.max()), 1e-12)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agfd.errors import UnknownNameError
+from agfd.generate.render.picture.color import LUMINANCE, linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,8 +66,8 @@ def light_rig(name: str, rng: np.random.Generator, scale: float) -> LightRig:
     areas, environment, brightness = _RIGS[name](rng)
     areas = tuple(_scaled(area, scale) for area in areas)
     light = _on_the_face(areas, environment, scale)
-    luminance = float(light @ (0.2126, 0.7152, 0.0722)) * _MIDDLE_SKIN / np.pi
-    target = _linear(brightness * float(np.exp(rng.normal(0, 0.06))))
+    luminance = float(light @ LUMINANCE) * _MIDDLE_SKIN / np.pi
+    target = linear(brightness * float(np.exp(rng.normal(0, 0.06))))
     cast = light / max(float(light.mean()), 1e-9)
     # A camera takes away most of the cast of the light on the face, and leaves enough to tell a lamp from the sky.
     balance = cast**-0.6
@@ -153,11 +154,6 @@ def _kelvin(temperature: float) -> Floats:
     t = np.log(temperature / 6500)
     colour = np.exp(np.array([-0.62 * t, 0.03 * t - 0.22 * t * t, 1.15 * t - 0.55 * t * t]))
     return np.asarray(colour / colour.mean(), np.float32)
-
-
-def _linear(encoded: float) -> float:
-    """Linear value of a gamma-encoded sRGB one."""
-    return float(encoded / 12.92 if encoded <= 0.04045 else ((encoded + 0.055) / 1.055) ** 2.4)
 
 
 def _on_the_face(areas: tuple[Area, ...], environment: Floats, scale: float) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agfd.generate.render.picture import trace
+from agfd.generate.render.picture.color import linear
 from agfd.generate.render.skin import wrinkles
 from agfd.generate.render.skin.texture import front
 from agfd.generate.render.streams import stream
@@ -52,7 +53,7 @@ class Skin:
 
 def tone(melanin: float) -> Floats:
     """Albedo, linear RGB, of a melanin of 0 to 1."""
-    stops = np.array([[_linear(c / 255) for c in stop] for stop in _TONES])
+    stops = np.array([[linear(c / 255) for c in stop] for stop in _TONES])
     at = np.linspace(0, 1, len(stops))
     return np.array([np.interp(melanin, at, stops[:, c]) for c in range(3)], dtype=np.float32)
 
@@ -300,7 +301,3 @@ def _pores(person: Person, canvas: Canvas, noise: Floats) -> Floats:
     lips = canvas.masks["lips"]
     lines = 60e-6 * np.sin(canvas.x * 2 * np.pi / 0.0017 + 1.5 * noise[3]) * lips
     return np.asarray((fine + pits) * young * (1 - lips) + lines, dtype=np.float32)
-
-
-def _linear(encoded: float) -> float:
-    return encoded / 12.92 if encoded <= 0.04045 else ((encoded + 0.055) / 1.055) ** 2.4
