@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agfd import vocabulary
-from agfd.report.batches import read_stable
+from agfd.store import read_stable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agfd.fill import FINAL_REASONS, Yield
-from agfd.report.batches import read_stable
+from agfd.store import read_stable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

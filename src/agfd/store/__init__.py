@@ -6,6 +6,7 @@ from agfd.store.lock import writing
 from agfd.store.rounds import close_round, drop_chunk_rows, iterate_rows, read_rows, row_files, rows_of, seal_round
 from agfd.store.schema import VERSION, schema, to_row, to_sample
 from agfd.store.shard import Shard, commit_chunk, read_map, read_member
+from agfd.store.tables import read_stable
 from agfd.store.verify import Damage, verify
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "read_map",
     "read_member",
     "read_rows",
+    "read_stable",
     "row_files",
     "rows_of",
     "schema",

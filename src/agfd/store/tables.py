@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from agfd.errors import DamagedError
-from agfd.store import Layout, row_files
+from agfd.store.rounds import row_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
+
+    from agfd.store.layout import Layout
 
 T = TypeVar("T")
 
