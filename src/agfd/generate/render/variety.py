@@ -22,8 +22,8 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("head/head-scale-depth-decr", "head/head-scale-depth-incr", 0.16),
     ("head/head-back-scale-depth-decr", "head/head-back-scale-depth-incr", 0.25),
     ("head/head-fat-decr", "head/head-fat-incr", 0.30),
-    ("forehead/forehead-nubian-decr", "forehead/forehead-nubian-incr", 0.25),
-    ("forehead/forehead-scale-vert-decr", "forehead/forehead-scale-vert-incr", 0.32),
+    ("forehead/forehead-nubian-decr", "forehead/forehead-nubian-incr", 0.12),
+    ("forehead/forehead-scale-vert-decr", "forehead/forehead-scale-vert-incr", 0.12),
     ("forehead/forehead-temple-decr", "forehead/forehead-temple-incr", 0.35),
     ("forehead/forehead-trans-backward", "forehead/forehead-trans-forward", 0.38),
     ("eyebrows/eyebrows-angle-down", "eyebrows/eyebrows-angle-up", 0.22),
@@ -144,7 +144,7 @@ _FAMILIES: Mapping[str, Mapping[str, float]] = {
         "chin-cleft-incr": 0.10,
     },
     "deep eyes": {
-        "eye-push1-out": -0.20, "eye-push2-out": -0.20, "eye-bag-incr": 0.14, "forehead-nubian-incr": 0.20,
+        "eye-push1-out": -0.20, "eye-push2-out": -0.20, "eye-bag-incr": 0.14, "forehead-nubian-incr": 0.10,
         "eyebrows-trans-forward": 0.20,
     },
 }  # fmt: skip
@@ -160,17 +160,18 @@ _MEANS: Mapping[str, tuple[float, float]] = {
     "fat": (-0.3, 0.0),
     "deep eyes": (-0.6, 0.1),
 }
-# Means of axes of everybody: the model's neck is thick, its face long, its eyes low (beside photos).
+# Means of axes of everybody: the model's neck is thick, its face long, its eyes low (beside photos), its skull low.
 _EVERYBODY: Mapping[str, float] = {
     "neck-scale-horiz-incr": -0.20, "chin-height-incr": -0.15, "head-scale-vert-incr": -0.25,
     "head-scale-horiz-incr": 0.06, "eye-trans-up": 0.18, "eyebrows-trans-forward": -0.08, "nose-base-up": 0.12,
     "mouth-upperlip-height-incr": 0.08, "mouth-lowerlip-height-incr": 0.08, "mouth-trans-up": -0.10,
+    "forehead-scale-vert-incr": 0.14,
 }  # fmt: skip
 # Means of axes of women.
 _WOMEN: Mapping[str, float] = {
     "neck-scale-horiz-incr": -0.25, "chin-width-incr": -0.15, "chin-height-incr": -0.10, "nose-scale-vert-incr": -0.18,
     "nose-volume-incr": -0.15, "nose-point-up": 0.15, "eyebrows-trans-forward": -0.20, "cheek-bones-incr": 0.10,
-    "nose-scale-depth-incr": -0.15, "neck-double-incr": -0.10,
+    "nose-scale-depth-incr": -0.15, "neck-double-incr": -0.10, "forehead-scale-vert-incr": 0.08,
 }  # fmt: skip
 # Means of axes of groups, beyond MakeHuman's shapes: hardly larger than what people of one group differ by, so groups
 # overlap. Each person has a share of its own of them.
