@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agfd.records import Place
-from agfd.report import batches
 from agfd.report.faces import Face, find_faces, spread
-from agfd.store import read_member
+from agfd.store import read_member, tables
 from report.synthetic import Dataset, dataset
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def test_found_faces_are_accepted_and_rejected_ones_with_a_thumbnail(tiles: Data
 
 def test_small_batches_find_the_same_faces(tiles: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = find_faces(tiles.layout)
-    monkeypatch.setattr(batches, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 2)
     assert find_faces(tiles.layout) == whole
 
 

@@ -11,9 +11,8 @@ from agfd import report
 from agfd.errors import DamagedError
 from agfd.fill import FINAL_REASONS
 from agfd.records import Verdict
-from agfd.report import batches
 from agfd.report.sources import count_sources
-from agfd.store import Layout, close_round
+from agfd.store import Layout, close_round, tables
 from builders import commit
 from report.synthetic import Dataset, dataset
 
@@ -78,7 +77,7 @@ def test_nothing_there_counts_as_nothing(tmp_path: Path) -> None:
 
 def test_many_small_tables_and_one_large_one_count_the_same(tiles: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = report.tally(tiles.layout)
-    monkeypatch.setattr(batches, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 3)
     assert report.tally(tiles.layout) == whole
 
 
@@ -88,7 +87,7 @@ def test_a_round_that_closes_while_it_is_counted_is_counted_once(
     layout = Layout(tmp_path)
     commit(layout, 1, 0, [1, 2])
     commit(layout, 1, 1, [3])
-    list_files, calls = batches.row_files, []
+    list_files, calls = tables.row_files, []
 
     def closing(asked: Layout) -> list[Path]:
         files = list_files(asked)
@@ -97,13 +96,13 @@ def test_a_round_that_closes_while_it_is_counted_is_counted_once(
         calls.append(files)
         return files
 
-    monkeypatch.setattr(batches, "row_files", closing)
+    monkeypatch.setattr(tables, "row_files", closing)
     assert report.tally(layout).total.accepted == 3
     assert len(calls) == 2
 
 
 def test_rows_that_never_rest_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "row_files", lambda layout: [layout.root / "gone.parquet"])
+    monkeypatch.setattr(tables, "row_files", lambda layout: [layout.root / "gone.parquet"])
     with pytest.raises(DamagedError, match="being built"):
         report.tally(Layout(tmp_path))
 
