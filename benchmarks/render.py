@@ -1,10 +1,12 @@
 """What a face of the embedded renderer costs: processor seconds by stage, memory, and the first picture from cold.
 
-    python benchmarks/render.py [--images 16] [--quality standard] [--psnr 0] [--reference 256] [--out render.json]
+    python benchmarks/render.py [--images 16] [--quality standard] [--psnr 0] [--reference 256] [--twins 0]
+        [--out render.json]
 
 Images are spread over the rows of agfd-20k that the renderer can make. Stages are timed in the process's own CPU time,
 one thread; "other" is what no stage covers. `--psnr N` makes N of them again, and with `--reference` paths per pixel,
-both denoised and without grain, and compares the two in 8 bits of sRGB. Limits: median 10 CPU-s for `standard`
+both denoised and without grain, and compares the two in 8 bits of sRGB. `--twins N` makes N of them in other light,
+right after the picture itself and again with nothing kept. Limits: median 10 CPU-s for `standard`
 (512 px) and 2 for `draft`, 1.2 GB at the highest, median PSNR 35 dB, first draft within 10 s.
 """
 
@@ -126,6 +128,27 @@ def errors(images: int, quality: str, reference: int) -> dict[str, Any]:
     return {"median_db": middle, "db": found, "reference": reference}
 
 
+def reuse(images: int, quality: str) -> dict[str, Any]:
+    """CPU seconds of twins in other light, with what the studio keeps of the first picture and without."""
+    from agfd.generate.render.generator import Renderer
+
+    generator, kept, alone = Renderer(quality), [], []
+    list(generator.generate(spread(1)))
+    for request in spread(images):
+        other = "sun behind" if request.attributes.get("light") == "soft" else "soft"
+        twin = replace(request, attributes={**request.attributes, "light": other})
+        list(generator.generate([request]))
+        for seconds in (kept, alone):
+            before = time.process_time()
+            list(generator.generate([twin]))
+            seconds.append(time.process_time() - before)
+            assert generator._studio is not None
+            generator._studio.kept.clear()
+    means = statistics.mean(kept), statistics.mean(alone)
+    print(f"twins in other light: {means[0]:.2f} CPU-s, {means[1]:.2f} with nothing kept, mean of {images}")
+    return {"kept_s": kept, "alone_s": alone}
+
+
 def cold(tries: int) -> dict[str, Any]:
     """Wall seconds from the start of a new process to a draft on disk."""
     walls = []
@@ -145,11 +168,14 @@ def main() -> None:
     parser.add_argument("--quality", default="standard")
     parser.add_argument("--psnr", type=int, default=0, help="so many pictures are compared with a long render")
     parser.add_argument("--reference", type=int, default=256, help="paths per pixel of the long render")
+    parser.add_argument("--twins", type=int, default=0, help="so many pictures are made again in other light")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     result = {options.quality: measure(options.images, options.quality), "cold": cold(3)}
     if options.psnr:
         result["psnr"] = errors(options.psnr, options.quality, options.reference)
+    if options.twins:
+        result["twins"] = reuse(options.twins, options.quality)
     if options.out:
         options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -15,10 +15,10 @@ from agfd.generate.render.hair import facial_hair, hairdo
 from agfd.generate.render.person import Person, person
 from agfd.generate.render.picture import compose, trace
 from agfd.generate.render.picture.color import LUMINANCE
-from agfd.generate.render.picture.guide import guide
+from agfd.generate.render.picture.guide import Guide, guide
 from agfd.generate.render.scene import dome
 from agfd.generate.render.scene.backgrounds import background
-from agfd.generate.render.scene.camera import portrait
+from agfd.generate.render.scene.camera import Camera, portrait
 from agfd.generate.render.scene.lights import emitters, light_rig
 from agfd.generate.render.scene.underwater import Water
 from agfd.generate.render.skin import makeup, marks, skin, texture
@@ -32,12 +32,18 @@ if TYPE_CHECKING:
     from agfd.generate.render.skin.texture import Canvas
     from agfd.records import Truth, Value
 
+    # The seeds of person and scene, what was asked besides light and place, width and height in pixels, and the hairs
+    # on a full head: all that a stage depends on.
+    Cue: TypeAlias = tuple[int, int, frozenset[tuple[str, Value]], tuple[int, int], int]
+
 Floats: TypeAlias = NDArray[np.float32]
 
 # Luminance of the skin for which the lights are exposed, and how far the exposure follows another one.
 _MIDDLE_SKIN, _METERING = 0.32, 0.35
 # How much wider the picture is for hair that stands off the head and for hats.
 _ROOM = {"afro": 1.14, "curls": 1.06, "bun": 1.05, "hat": 1.12, "cap": 1.04, "headscarf": 1.04}
+# What does not change who stands how before the camera, and how many stages are kept.
+_PASSING, _KEPT = ("light", "scene"), 2
 # Standard deviations in degrees of a pose that nobody asked for, as a sitter's before a camera.
 _NATURAL = {"yaw": 3.5, "pitch": 2.5, "roll": 1.8}
 
@@ -50,12 +56,28 @@ class Shot:
     truth: Truth
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Who stands how before which camera: all of a shot that neither light nor place changes. Its arrays are read-only,
+    because the pictures of a person in other light share them.
+    """
+
+    sitter: Person
+    pose: Pose
+    look: tuple[float, float]
+    head: Head
+    camera: Camera
+    things: tuple[trace.Thing, ...]
+    guide: Guide
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Studio:
-    """What all shots of a process share."""
+    """What all shots of a process share. `kept`: the last few stages by what they were made of, the newest last."""
 
     model: HeadModel
     canvas: Canvas
+    kept: dict[Cue, Stage] = field(default_factory=dict)
 
     @classmethod
     def open(cls, texels: int) -> Studio:
@@ -77,8 +99,42 @@ class Studio:
 
         `truths`: what is wanted besides, of `agfd.vocabulary.TRUTHS`.
         """
+        lasting = frozenset((name, value) for name, value in asked.items() if name not in _PASSING)
+        stage = self._staged((who, where, lasting, size, quality.strands))
+        head, camera = stage.head, stage.camera
+        words = plain(asked) | dict(stage.sitter.attributes)
+        rig = dome.gathered(light_rig(str(words["light"]), stream(where, "light"), head.scale))
+        noise = int(stream(where, "noise").integers(1 << 32))
+        film = trace.sensor(camera.plugin(), size, quality.spp)
+        traced = trace.trace(stage.things, dict(emitters(rig)), film, seed=noise, depth=quality.depth)
+        behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
+        exposure = rig.exposure * _metered(makeup.melanin(str(words["makeup"]), stage.sitter))
+        gain = (exposure * rig.white_balance).astype(np.float32)
+        water = None
+        if words["scene"] == "under water":
+            water = Water(camera.project(head.landmarks), stream(where, "water"))
+        pixels = compose.picture(traced, gain, behind, stage.guide, stream(where, "grain"), water)
+        words |= {"yaw": stage.pose.yaw, "pitch": stage.pose.pitch, "roll": stage.pose.roll}
+        whole = Scene(head, camera, stage.things, rig, stage.look, words)
+        return Shot(pixels, truth(whole, self.model, self.canvas.copies, truths))
+
+    def _staged(self, cue: Cue) -> Stage:
+        """The stage of a cue, made now or kept."""
+        stage = self.kept.pop(cue, None)
+        if stage is None:
+            # Room is made first: what is forgotten and what is made never need memory together.
+            while len(self.kept) >= _KEPT:
+                del self.kept[next(iter(self.kept))]
+            stage = self._stage(cue)
+        self.kept[cue] = stage
+        return stage
+
+    def _stage(self, cue: Cue) -> Stage:
+        who, where, lasting, size, strands = cue
+        asked = dict(lasting)
         sitter = person(who, asked)
-        words = plain(asked) | dict(sitter.attributes)
+        words = {name: value for name, value in plain(asked).items() if name not in _PASSING}
+        words |= sitter.attributes
         pose = _pose(asked, stream(where, "pose"))
         look = _look(str(words["gaze"]), stream(where, "look"))
         acting = expression.actions(
@@ -90,25 +146,15 @@ class Studio:
         head = self.model.shape(sitter.shape, acting, pose)
         room = max(_ROOM.get(str(words[name]), 1.0) for name in ("hair_style", "headwear"))
         camera = portrait(head, size, stream(where, "camera"), room)
-        rig = dome.gathered(light_rig(str(words["light"]), stream(where, "light"), head.scale))
         pixel = camera.pixel * float(head.landmarks[:, 1].mean() - camera.position[1])
-        things = self._things(head, sitter, words, (acting, look), (quality.strands, pixel), where)
+        things = self._things(head, sitter, words, (acting, look), (strands, pixel), where)
         if words["hand"] != "none":
             scene = (where, pose.yaw, self.canvas.shape[1])
             things = arms.with_hand(str(words["hand"]), things, head, self.model, sitter, scene)
-        noise = int(stream(where, "noise").integers(1 << 32))
-        film = trace.sensor(camera.plugin(), size, quality.spp)
-        traced = trace.trace(things, dict(emitters(rig)), film, seed=noise, depth=quality.depth)
-        behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
-        exposure = rig.exposure * _metered(makeup.melanin(str(words["makeup"]), sitter))
-        gain = (exposure * rig.white_balance).astype(np.float32)
-        water = None
-        if words["scene"] == "under water":
-            water = Water(camera.project(head.landmarks), stream(where, "water"))
-        pixels = compose.picture(traced, gain, behind, guide(things, camera), stream(where, "grain"), water)
-        words |= {"yaw": pose.yaw, "pitch": pose.pitch, "roll": pose.roll}
-        whole = Scene(head, camera, things, rig, look, words)
-        return Shot(pixels, truth(whole, self.model, self.canvas.copies, truths))
+        told = guide(things, camera)
+        for shared in (head, told, *things):
+            _freeze(shared)
+        return Stage(sitter, pose, look, head, camera, tuple(things), told)
 
     def _things(
         self,
@@ -119,7 +165,7 @@ class Studio:
         fineness: tuple[int, float],
         where: int,
     ) -> list[trace.Thing]:
-        """Everything that stands before the camera; `words`: every attribute, decided; `mien`: actions and look;
+        """Everything that stands before the camera; `words`: every lasting one; `mien`: actions and look;
         `fineness`: hairs on a full head, and the width of a pixel at the head in metres.
         """
         strands, pixel = fineness
@@ -156,6 +202,14 @@ class Studio:
         things += on_face
         things += topped.things(head)
         return things
+
+
+def _freeze(record: Head | Guide | trace.Thing) -> None:
+    """Make the arrays of a record read-only."""
+    for part in fields(record):
+        value = getattr(record, part.name)
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
 
 
 def _metered(melanin: float) -> float:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from agfd.generate.render.picture.trace import Curves, Mesh, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from agfd.generate.render.scene.camera import Camera
 
@@ -64,7 +64,7 @@ class Buffer:
         return kept[won], pixel[won]
 
 
-def guide(things: list[Thing], camera: Camera) -> Guide:
+def guide(things: Sequence[Thing], camera: Camera) -> Guide:
     """The guide of a scene; about a quarter of a second at 512 x 512 pixels."""
     buffer = Buffer(camera)
     for thing in things:
