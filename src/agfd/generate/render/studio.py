@@ -40,8 +40,8 @@ Floats: TypeAlias = NDArray[np.float32]
 
 # Luminance of the skin for which the lights are exposed, and how far the exposure follows another one.
 _MIDDLE_SKIN, _METERING = 0.32, 0.35
-# How much wider the picture is for hair that stands off the head and for hats.
-_ROOM = {"afro": 1.14, "curls": 1.06, "bun": 1.05, "hat": 1.12, "cap": 1.04, "headscarf": 1.04}
+# How much wider the picture is for hair that stands off the head.
+_ROOM = {"afro": 1.14, "curls": 1.06, "bun": 1.05}
 # What does not change who stands how before the camera, and how many stages are kept.
 _PASSING, _KEPT = ("light", "scene"), 2
 # Standard deviations in degrees of a pose that nobody asked for, as a sitter's before a camera.
@@ -144,10 +144,11 @@ class Studio:
             for name, weight in expression.lids_of_look(*look).items():
                 acting[name] = acting.get(name, 0.0) + weight
         head = self.model.shape(sitter.shape, acting, pose)
-        room = max(_ROOM.get(str(words[name]), 1.0) for name in ("hair_style", "headwear"))
-        camera = portrait(head, size, stream(where, "camera"), room)
+        topped = headwear.worn_by(head, sitter, str(words["headwear"]))
+        room = _ROOM.get(str(words["hair_style"]), 1.0)
+        camera = portrait(head, size, stream(where, "camera"), room, topped.points(head))
         pixel = camera.pixel * float(head.landmarks[:, 1].mean() - camera.position[1])
-        things = self._things(head, sitter, words, (acting, look), (strands, pixel), where)
+        things = self._things(head, sitter, words, (acting, look, topped), (strands, pixel), where)
         if words["hand"] != "none":
             scene = (where, pose.yaw, self.canvas.shape[1])
             things = arms.with_hand(str(words["hand"]), things, head, self.model, sitter, scene)
@@ -161,20 +162,19 @@ class Studio:
         head: Head,
         sitter: Person,
         words: Mapping[str, Value],
-        mien: tuple[Mapping[str, float], tuple[float, float]],
+        mien: tuple[Mapping[str, float], tuple[float, float], headwear.Worn],
         fineness: tuple[int, float],
         where: int,
     ) -> list[trace.Thing]:
-        """Everything that stands before the camera; `words`: every lasting one; `mien`: actions and look;
+        """Everything that stands before the camera; `words`: every lasting one; `mien`: actions, look and headwear;
         `fineness`: hairs on a full head, and the width of a pixel at the head in metres.
         """
         strands, pixel = fineness
         model, worn = self.model, str(words["makeup"])
-        acting, look = mien
+        acting, look, topped = mien
         cut = clothes.garment(stream(sitter.seed, "clothes"))
         hidden = clothes.covered(model, cut)
         cavity = (model.fine_masks["inside-mouth"][model.faces] > 0.5).all(axis=1)
-        topped = headwear.worn_by(head, sitter, str(words["headwear"]))
         grown, cover = hairdo.hair(head, sitter, strands, topped.covering)
         beard, shade = facial_hair.whiskers(head, model, sitter, strands, words["mask"] != "none")
         paint = skin.paint(sitter, self.canvas, _strain(acting, sitter.age), np.maximum(cover, shade))

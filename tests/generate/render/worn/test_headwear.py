@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from agfd.generate.render.body.head import Pose
 from agfd.generate.render.hair import hairdo
 from agfd.generate.render.hair.hair import Frame
 from agfd.generate.render.person import person
+from agfd.generate.render.scene.camera import portrait
+from agfd.generate.render.streams import stream
 from agfd.generate.render.worn.headwear import Worn, worn_by
 
 if TYPE_CHECKING:
@@ -83,3 +86,17 @@ def test_people_wear_different_hats(model: HeadModel) -> None:
     tops = {len(worn.pieces[0].points) + int(1e6 * worn.pieces[0].colors.mean()) for worn in
             (dressed(model, seed, "hat", hair_style="bald")[1] for seed in range(8))}  # fmt: skip
     assert len(tops) == 8
+
+
+@pytest.mark.parametrize("size", [(256, 256), (320, 256)])
+@pytest.mark.parametrize("pose", [Pose(), Pose(yaw=90), Pose(pitch=30), Pose(pitch=-30), Pose(yaw=45, roll=20)])
+def test_the_whole_hat_is_in_the_picture(model: HeadModel, pose: Pose, size: tuple[int, int]) -> None:
+    for seed in range(6):
+        who = person(seed, {"age": 30, "sex": "female", "race": "White"})
+        head = model.shape(who.shape, pose=pose)
+        points = worn_by(head, who, ("hat", "cap")[seed % 2]).points(head)
+        assert points is not None
+        seen = portrait(head, size, stream(seed, "camera"), worn=points).project(points)
+        above = seen[points[:, 2] > head.landmarks[36:48, 2].mean()]
+        assert (above > 0).all()
+        assert (above < size).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -72,11 +72,18 @@ class Camera:
         }  # fmt: skip
 
 
-def portrait(head: Head, size: tuple[int, int], rng: np.random.Generator, room: float = 1.0) -> Camera:
+def portrait(
+    head: Head,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    room: float = 1.0,
+    worn: NDArray[np.floating] | None = None,
+) -> Camera:
     """A head-and-shoulders camera for `head`.
 
     Lenses of 55 to 85 mm on a 24 x 36 mm frame cropped to the square; the picture shows 1.36 to 1.58
-    heights of the head, eyes a little above the middle; `room` widens it for much hair.
+    heights of the head, eyes a little above the middle; `room` widens it for much hair. Of what is `worn` on the
+    head, world points (n, 3), all that lies above the eyes is in the picture.
     """
     focal = rng.uniform(55, 85)
     zoom, shift, rise = rng.uniform(1.36, 1.58), rng.normal(0, 0.012), rng.normal(0, 0.012)
@@ -89,5 +96,30 @@ def portrait(head: Head, size: tuple[int, int], rng: np.random.Generator, room: 
     front = 0.7 * skull[0] + 0.3 * eyes[0]
     middle = 0.5 * (skull[2] + eyes[2]) - (0.085 + rise) * across
     distance = across / 2 / np.tan(np.radians(fov) / 2)
-    y = float(min(eyes[1], skull[1] - 0.06 * head.scale) - distance)
-    return Camera((float(front + shift * across), y, float(middle)), fov, size)
+    near = float(min(eyes[1], skull[1] - 0.06 * head.scale))
+    camera = Camera((float(front + shift * across), near - distance, float(middle)), fov, size)
+    if worn is None:
+        return camera
+    return _holding(camera, worn[worn[:, 2] > eyes[2]], near)
+
+
+def _holding(camera: Camera, points: NDArray[np.floating], near: float) -> Camera:
+    """The camera moved up, aside and back until it shows the `points` (n, 3), as a photographer makes room for a hat.
+
+    `near`: y of the face, whose picture is moved by at most a fourteenth of the frame before it gets smaller.
+    """
+    side = min(camera.size)
+    half, furthest = np.array(camera.size) / 2, 0.07 * side
+    room = half - 0.025 * side
+    # Moving back changes the perspective, so later rounds correct the first.
+    for _ in range(3):
+        seen = camera.placed(points) - half
+        low, high = -seen.min(axis=0), seen.max(axis=0)
+        out_left, out_right, out_top = np.maximum((low[0] - room[0], high[0] - room[0], low[1] - room[1]), 0)
+        aside = float(np.clip(out_right - out_left, -furthest, furthest))
+        up = min(out_top, furthest)
+        back = max((low[0] + aside) / room[0], (high[0] - aside) / room[0], (low[1] - up) / room[1], 1.0)
+        x, y, z = camera.position
+        metre = camera.focal / (near - y)
+        camera = replace(camera, position=(x + aside / metre, near - (near - y) * back, z + up / metre))
+    return camera

@@ -57,6 +57,12 @@ class Worn:
     pieces: tuple[Cloth, ...]
     covering: Covering | None
 
+    def points(self, head: Head) -> Floats | None:
+        """Where the pieces are on a posed head, (n, 3), or None without any."""
+        if not self.pieces:
+            return None
+        return Frame.of(head).outward(head, np.concatenate([p.points for p in self.pieces]).astype(np.float32))
+
     def things(self, head: Head) -> list[trace.Thing]:
         """The pieces on a posed head."""
         frame = Frame.of(head)
