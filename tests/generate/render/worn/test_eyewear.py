@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from agfd.generate.render.body import expression, eyes
+from agfd.generate.render.body import expression, lids
 from agfd.generate.render.person import person
 from agfd.generate.render.streams import stream
 from agfd.generate.render.worn import eyewear
@@ -47,7 +47,7 @@ def test_frames_lie_on_the_nose_and_clear_of_the_eyes(model: HeadModel, who: tup
     front = frame.vertices[frame.vertices[:, 1] < frame.vertices[:, 1].min() + 0.02 * head.scale]
     assert len(front) > 1000
     # A frame is as large as its eyes are apart, which in a baby is more than its head is tall.
-    (left, _), (right, _) = (eyes.ball(head.parts[part]) for part in ("eye_l", "eye_r"))
+    (left, _), (right, _) = (lids.ball(head.parts[part]) for part in ("eye_l", "eye_r"))
     unit = float(np.linalg.norm(left - right)) / 0.0616
     # It rests on the nose or the brow, and nowhere goes deeper than skin gives way.
     assert cKDTree(face).query(front)[0].min() < 0.0018 * unit
@@ -55,7 +55,7 @@ def test_frames_lie_on_the_nose_and_clear_of_the_eyes(model: HeadModel, who: tup
     near = distance < 0.0010 * head.scale
     assert (face[nearest, 1] - front[:, 1])[near].min() > -0.0025 * head.scale
     for part in ("eye_l", "eye_r"):
-        centre, radius = eyes.ball(head.parts[part])
+        centre, radius = lids.ball(head.parts[part])
         assert np.linalg.norm(frame.vertices - centre, axis=1).min() > radius * 1.25
 
 
@@ -71,7 +71,7 @@ def test_dark_lenses_hide_the_eyes_and_clear_ones_do_not(model: HeadModel) -> No
     head, sitter = seated(model, *SITTERS[2])
     for kind, hidden in (("glasses", False), ("sunglasses", True)):
         for part in ("eye_l", "eye_r"):
-            centre, radius = eyes.ball(head.parts[part])
+            centre, radius = lids.ball(head.parts[part])
             worn = [thing.vertices for thing in spectacles(head, model, sitter, dark=kind == "sunglasses")]
             before = np.concatenate(worn)
             near = np.linalg.norm((before - centre)[:, [0, 2]], axis=1) < 0.5 * radius

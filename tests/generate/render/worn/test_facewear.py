@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from agfd.generate.render.body import expression, eyes
+from agfd.generate.render.body import expression, lids
 from agfd.generate.render.body.head import HeadModel, Pose
 from agfd.generate.render.generator import plain
 from agfd.generate.render.hair import hairdo
@@ -51,7 +51,7 @@ def test_a_medical_mask_covers_nose_and_mouth_and_no_eye(model: HeadModel, age: 
     for place in (30, 33, 48, 51, 54, 57, 8):
         assert hidden(head.landmarks[place], cloth, 0.004 * head.scale), place
     for part in ("eye_l", "eye_r"):
-        centre, radius = eyes.ball(head.parts[part])
+        centre, radius = lids.ball(head.parts[part])
         assert not hidden(centre, cloth, 0.5 * radius)
 
 
@@ -78,7 +78,7 @@ def test_closed_things_hide_the_eyes_and_go_around_the_head(
     head, sitter = somebody(model, age)
     points = put_on(model, head, sitter, **words)[0][part]
     for name in ("eye_l", "eye_r"):
-        centre, radius = eyes.ball(head.parts[name])
+        centre, radius = lids.ball(head.parts[name])
         assert hidden(centre, points, 0.8 * radius)
     # The band closes behind the skull.
     assert points[:, 1].max() > np.quantile(head.vertices[model.fine_template[:, 2] > 0.70, 1], 0.98)

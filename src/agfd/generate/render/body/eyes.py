@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from agfd.generate.render.body.lids import ball
 from agfd.generate.render.picture import trace
 from agfd.generate.render.streams import stream
 
@@ -33,15 +34,6 @@ _COLORS: Mapping[str, tuple[tuple[float, float, float], ...]] = {
     "brown": ((0.135, 0.058, 0.020), (0.100, 0.042, 0.015), (0.045, 0.020, 0.009)),
     "dark brown": ((0.060, 0.026, 0.012), (0.045, 0.020, 0.010), (0.020, 0.010, 0.006)),
 }
-
-
-def ball(helper: Floats) -> tuple[NDArray[np.float64], float]:
-    """Centre and radius of the helper's vertices (n, 3) by least squares."""
-    points = helper.astype(np.float64)
-    design = np.concatenate([2 * points, np.ones((len(points), 1))], axis=1)
-    solution, *_ = np.linalg.lstsq(design, np.square(points).sum(axis=1), rcond=None)
-    centre = solution[:3]
-    return centre, float(np.sqrt(solution[3] + centre @ centre))
 
 
 def eyeballs(head: Head, look: tuple[float, float], sitter: Person) -> list[trace.Mesh]:

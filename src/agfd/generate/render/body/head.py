@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.body import landmarks
+from agfd.generate.render.body import landmarks, lids
 from agfd.generate.render.body.subdivision import refine
 
 if TYPE_CHECKING:
@@ -188,7 +188,8 @@ class HeadModel:
         places = dict(zip(self.joints, still[len(self.weights) :], strict=True))
         bones = self._transforms(places, pose or Pose())
         rest = (self.matrix @ still[self.body]).astype(np.float32)
-        expressed = (self.matrix @ moved[self.body]).astype(np.float32)
+        eyes = [moved[np.unique(self.quads[part])] for part in ("eye_l", "eye_r")]
+        expressed = lids.laid((self.matrix @ moved[self.body]).astype(np.float32), self.faces, eyes)
         vertices = _skinned(expressed, self.fine_weights, bones)
         coarse = _skinned(moved[: len(self.weights)], self.weights, bones)
         numbers = {part: np.unique(self.quads[part]) for part in PARTS}

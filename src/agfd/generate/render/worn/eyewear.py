@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.body import eyes
+from agfd.generate.render.body import lids
 from agfd.generate.render.worn.solid import Color, Solid, bar, joined, pad, sheet, smooth_ring, wire, worn
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class _Fit:
 
 def _fit(head: Head, shell: Shell, made: Frame) -> tuple[_Fit, float]:
     """Push the frame back until it meets brows, cheeks or the lashes' reach; and half of its gap over this nose."""
-    (left, radius), (right, _) = (eyes.ball(head.rest_parts[part]) for part in ("eye_l", "eye_r"))
+    (left, radius), (right, _) = (lids.ball(head.rest_parts[part]) for part in ("eye_l", "eye_r"))
     unit = float(left[0] - right[0]) / 0.0616
     level, middle = float(left[2] + right[2]) / 2 - 0.0025 * unit, float(left[0] + right[0]) / 2
     loose = _Fit(level, 0.0, 1.1 / unit, 0.12, unit, middle)

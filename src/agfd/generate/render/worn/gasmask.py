@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.body import eyes
+from agfd.generate.render.body import lids
 from agfd.generate.render.worn import straps
 from agfd.generate.render.worn.shell import spanned, stretched
 from agfd.generate.render.worn.solid import Color, Solid, joined, revolved, rubber, sheet, wire, worn
@@ -32,7 +32,7 @@ def gas(head: Head, shell: Shell, rng: np.random.Generator, hair: float) -> tupl
     face = _facepiece(shell)
     body, steel = _RUBBERS[int(colour * len(_RUBBERS))], _TINS[int(tin * len(_TINS))]
     solids, panes = [sheet(face), wire(_edge(face), 0.0026 * s, closed=True)], []
-    (left, radius), (right, _) = (eyes.ball(head.rest_parts[part]) for part in ("eye_l", "eye_r"))
+    (left, radius), (right, _) = (lids.ball(head.rest_parts[part]) for part in ("eye_l", "eye_r"))
     size = (0.0235 + 0.005 * wide) * float(left[0] - right[0]) / 0.0616
     for eye, side in ((left, 1.0), (right, -1.0)):
         frame, pane = _window(face, eye + np.array([side * 0.003 * s, -radius, 0]), side, size, s)

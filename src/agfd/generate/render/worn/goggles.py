@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.body import eyes
+from agfd.generate.render.body import lids
 from agfd.generate.render.worn import straps
 from agfd.generate.render.worn.solid import Color, Solid, bar, joined, rubber, sheet, smooth_ring, wire, worn
 
@@ -64,7 +64,7 @@ def mirror(metallic: float) -> dict[str, Any]:
 
 def _middle(head: Head) -> tuple[Points, Points, float]:
     """Both eyes' foremost points, and metres of this face per template metre."""
-    (left, radius), (right, _) = (eyes.ball(head.rest_parts[part]) for part in ("eye_l", "eye_r"))
+    (left, radius), (right, _) = (lids.ball(head.rest_parts[part]) for part in ("eye_l", "eye_r"))
     front = np.array([0.0, -radius * 1.05, 0.0])
     return left + front, right + front, float(left[0] - right[0]) / 0.0616
 
