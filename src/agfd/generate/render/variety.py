@@ -219,8 +219,9 @@ _GROUPS: Mapping[str, Mapping[str, float]] = {
 }  # fmt: skip
 # What old age adds: lips get thin, lids heavy, cheeks hollow and low; nose and ears grow.
 _AGED: Mapping[str, float] = {
-    "mouth-upperlip-volume-incr": -0.45, "mouth-lowerlip-volume-incr": -0.35, "mouth-upperlip-height-incr": -0.35,
-    "mouth-lowerlip-height-incr": -0.25, "mouth-angles-up": -0.18, "eye-bag-incr": 0.55, "eye-height2-incr": -0.25,
+    "mouth-upperlip-volume-incr": -0.80, "mouth-lowerlip-volume-incr": -0.65, "mouth-upperlip-height-incr": -0.70,
+    "mouth-lowerlip-height-incr": -0.50, "mouth-angles-up": -0.22, "eye-bag-incr": 0.60, "eye-scale-incr": -0.20,
+    "eye-height1-incr": -0.15, "eye-height2-incr": -0.38, "eye-height3-incr": -0.15, "eye-eyefold-up": -0.45,
     "eye-corner2-up": -0.25, "cheek-inner-incr": -0.35, "cheek-trans-up": -0.40, "neck-double-incr": 0.30,
     "nose-scale-vert-incr": 0.20, "nose-point-up": -0.20, "ear-lobe-incr": 0.40, "ear-scale-incr": 0.25,
 }  # fmt: skip
@@ -262,7 +263,7 @@ def local_shapes(seed: int, male: float, age: float, race: str) -> dict[str, flo
     less room for variation, and old age adds the same to everybody.
     """
     soft = float(np.interp(age, (1, 4, 12, 20), (0.25, 0.38, 0.60, 1.0)))
-    old = float(np.interp(age, (28, 60, 85), (0.0, 0.6, 1.0)))
+    old = float(np.interp(age, (25, 50, 85), (0.0, 0.5, 1.0)))
     own, common = stream(seed, "local shapes"), stream(seed, "families")
     drawn = np.clip(common.normal(size=len(_FAMILIES)), -2.2, 2.2) * _FAMILY * (0.85 + 0.15 * male)
     drawn *= min(1.0, _REACH / float(np.linalg.norm(drawn)))

@@ -128,6 +128,9 @@ def _color(person: Person) -> tuple[float, float, float]:
     color = np.array(_COLORS[name])
     if name in ("grey", "white"):
         color = 0.55 * color + 0.45 * np.array(_COLORS["brown"])
+    elif name != "dyed":
+        # They lose their colour hair by hair, later than the head does.
+        color = color + float(np.clip((person.age - 48) / 60, 0, 0.6)) * (np.array(_COLORS["grey"]) - color)
     own = _spread(stream(person.seed, "colour of brows"), 0.22)
     dark = (0.75 + 0.15 * (1 - person.melanin)) * own
     return (float(color[0] * dark), float(color[1] * dark), float(color[2] * dark))

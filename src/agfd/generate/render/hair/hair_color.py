@@ -77,7 +77,7 @@ def _silver(color: str, age: float, rng: np.random.Generator) -> float:
         return float(rng.uniform(0.25, 0.8))
     if color in ("white", "dyed"):
         return 0.0
-    return float(np.clip((age - rng.uniform(38, 60)) / 90, 0, 0.22))
+    return float(np.clip((age - rng.uniform(28, 50)) / 60, 0, 0.45))
 
 
 def silvered(count: int, rng: np.random.Generator) -> NDArray[np.float64]:

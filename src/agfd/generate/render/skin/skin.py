@@ -34,6 +34,7 @@ _TONES = (
 )  # fmt: skip
 _BLOOD = np.array((0.04, 0.34, 0.27), dtype=np.float32)
 _SHADE = np.array((0.10, 0.20, 0.15), dtype=np.float32)
+_SUNKEN = (0.20, 0.30, 0.29)
 _BROWN = np.array((0.25, 0.55, 0.80), dtype=np.float32)
 # The edge of the upper lid: |x| and z on the template.
 _MARGIN = (
@@ -75,8 +76,11 @@ def paint(person: Person, canvas: Canvas, strain: dict[str, float], cover: Float
     _paint_lips(albedo, base, person, canvas, noise)
     _paint_rims(albedo, person, canvas)
     folds = wrinkles.relief(canvas, person.age, strain, rng)
+    sunken = wrinkles.hollows(canvas, person.age, stream(person.seed, "hollows"))
     _fold_lids(folds, person, canvas)
     _shade(albedo, folds, canvas)
+    for c in range(3):
+        albedo[c] *= np.exp(-_SUNKEN[c] * sunken)
     pixels = np.ascontiguousarray(np.moveaxis(albedo, 0, 2), dtype=np.float32)
     return Skin(pixels, _roughness(person, canvas, noise, rng), folds + _pores(person, canvas, noise))
 
@@ -94,7 +98,7 @@ def _grain(person: Person, canvas: Canvas, noise: Floats) -> Floats:
     pored = 0.5 + spot(canvas, 0.012, 0.694, 0.020, 0.018) + 0.5 * spot(canvas, 0.0, 0.77, 0.03, 0.015)
     pores = 0.036 * np.clip(noise[0] - 0.4, 0, 2.2) * pored
     return np.asarray(
-        grown * (pores + (0.010 + 0.010 * old) * noise[1] + 0.014 * noise[0] + 0.008 * old * noise[2]), dtype=np.float32
+        grown * (pores + (0.010 + 0.034 * old) * noise[1] + 0.014 * noise[0] + 0.034 * old * noise[2]), dtype=np.float32
     )
 
 
@@ -122,7 +126,7 @@ def _shade(albedo: Floats, folds: Floats, canvas: Canvas) -> None:
     """
     slope = np.gradient(folds, axis=0) / max(float(np.median(np.abs(np.diff(canvas.z, axis=0)))), 1e-6)
     deep, below = 1000 * np.clip(folds, -1e-3, 0), np.float32(0.30) * np.clip(slope, -0.6, 0.6)
-    red, other = np.exp(0.40 * deep - below), np.exp(0.60 * deep - below)
+    red, other = np.exp(0.75 * deep - below), np.exp(1.0 * deep - below)
     albedo[0] *= red
     albedo[1:] *= other
 
@@ -185,7 +189,7 @@ def _pigment(person: Person, canvas: Canvas, noise: Floats, rng: np.random.Gener
     # Blood varies from place to place and hardly darkens; melanin darkens, and is uneven in the old.
     uneven = 0.030 + 0.0003 * max(age - 30, 0)
     veins = (0.45 * noise[2] + 0.8 * noise[3] + 0.8 * noise[4]) * uneven
-    brown = (0.3 * noise[2] + 0.5 * noise[3] + 0.8 * np.roll(noise[4], 97, 1)) * (0.008 + 0.00030 * max(age - 30, 0))
+    brown = (0.3 * noise[2] + 0.5 * noise[3] + 0.8 * np.roll(noise[4], 97, 1)) * (0.008 + 0.00050 * max(age - 28, 0))
     _absorb(out, veins, (0.10, 0.95, 0.75))
     _absorb(out, brown, (0.45, 0.9, 1.3))
     _absorb(out, _marks(person, canvas, rng), _BROWN)

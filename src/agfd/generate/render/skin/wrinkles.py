@@ -32,16 +32,19 @@ class Groove:
 
 # How deep each group may be in the young, by its depth at 78 years.
 _EARLY = {"cheeks": 0.40, "eyes": 0.16, "glabella": 0.20, "forehead": 0.12}
+# Years at which each group begins: folds and corners of the eyes first, lips and neck last.
+_ONSETS = {"cheeks": 20, "eyes": 22, "forehead": 24, "glabella": 26, "corner": 30, "lip": 42, "neck": 34}
 
 
 def relief(canvas: Canvas, age: float, strain: dict[str, float], rng: np.random.Generator) -> Floats:
     """Depth of all furrows (h, w), metres, negative inwards."""
-    old = float(np.clip((age - 23) / 44, 0, 1.45) ** 0.85) * float(rng.uniform(0.8, 1.4))
+    lined = float(rng.uniform(1.05, 1.65))
     # Some faces have folds from youth on.
     grown = float(np.clip((age - 15) / 12, 0, 1))
     early = {name: float(rng.uniform(0, most)) * grown for name, most in _EARLY.items()}
     out = np.zeros(canvas.shape, dtype=np.float32)
     for name, grooves in _grooves(rng).items():
+        old = lined * float(np.clip((age - _ONSETS[name]) / 42, 0, 1.6) ** 0.8)
         weight = max(old, early.get(name, 0.0)) + strain.get(name, 0.0) * (0.35 + old)
         if weight > 0.03:
             for groove in grooves:
@@ -136,8 +139,41 @@ def _carve(out: Floats, canvas: Canvas, groove: Groove, weight: float) -> None:
     taper = np.clip((t - groove.start) / (0.25 * length) + (groove.start <= 0), 0, 1) * np.clip(
         (groove.end - t) / (0.4 * length), 0, 1
     )
+    # No furrow is equally deep all along: the same course that bends it makes it come and go.
+    taper *= 0.72 + 0.28 * np.sin(t * 410 + 1e6 * groove.depth)
     profile = -np.exp(-(d**2)) + 0.30 * np.exp(-((np.abs(d) - 1.7) ** 2))
     part[near] += (groove.depth * weight) * taper * profile
+
+
+def hollows(canvas: Canvas, age: float, rng: np.random.Generator) -> Floats:
+    """Shade (h, w), 0 to about 1, of what sinks and sags with age: too wide for a groove, and not in the shape.
+
+    Below the bags, inside the cheeks, beside the folds of nose and mouth, before the jowls and at the temples.
+    """
+    old = float(np.clip((age - 24) / 46, 0, 1.4) ** 0.9) * float(rng.uniform(0.8, 1.2))
+    out = np.zeros(canvas.shape, dtype=np.float32)
+    if old == 0.0:
+        return out
+    for curve, ends, width, depth in (
+        (_bag(0.7105, 14), (0.017, 0.043), 2.6e-3, 0.75),
+        (_bag(0.7165, 18), (0.019, 0.042), 1.4e-3, 0.55),
+    ):
+        _darken(out, canvas, Groove(curve, *ends, old * depth, width))
+    for course, ends, width, depth in (
+        (_fold(1.0e-3, 1.0), (0.652, 0.694), 3.6e-3, 0.75),
+        (_line_z(0.0275, 0.655, -0.30), (0.628, 0.657), 3.0e-3, 0.65),
+        (_line_z(0.0400, 0.640, -0.55), (0.622, 0.652), 4.5e-3, 0.45),
+        (_line_z(0.0480, 0.690, 0.45), (0.665, 0.708), 6.5e-3, 0.40),
+    ):
+        _darken(out, canvas, Groove(course, *ends, old * depth, width, upright=True))
+    return out
+
+
+def _darken(out: Floats, canvas: Canvas, groove: Groove) -> None:
+    """Add to `out` the shade of a soft furrow of that depth."""
+    shade = np.zeros_like(out)
+    _carve(shade, canvas, groove, 1.0)
+    np.add(out, np.clip(-shade, 0, None), out=out)
 
 
 def beard(canvas: Canvas) -> Floats:
