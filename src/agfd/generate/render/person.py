@@ -35,13 +35,13 @@ _MIXTURES: Mapping[str, tuple[float, float, float]] = {
 _SPREAD = 0.18
 # Mean and deviation of the tone on the Monk scale; the ranges overlap widely, as they do among people.
 _TONES: Mapping[str, tuple[float, float]] = {
-    "White": (2.6, 0.8),
-    "Black": (7.8, 1.1),
-    "Latino_Hispanic": (4.4, 1.1),
-    "East Asian": (3.2, 0.8),
-    "Southeast Asian": (4.6, 1.0),
-    "Indian": (5.8, 1.1),
-    "Middle Eastern": (4.0, 1.0),
+    "White": (2.6, 0.95),
+    "Black": (7.6, 1.3),
+    "Latino_Hispanic": (4.4, 1.2),
+    "East Asian": (3.2, 1.0),
+    "Southeast Asian": (4.6, 1.2),
+    "Indian": (5.7, 1.3),
+    "Middle Eastern": (4.0, 1.2),
 }
 # Share of light eyes and of fair hair.
 _LIGHT_EYES: Mapping[str, float] = {"White": 0.62, "Middle Eastern": 0.10, "Latino_Hispanic": 0.12}

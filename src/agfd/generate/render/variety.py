@@ -26,9 +26,9 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("forehead/forehead-scale-vert-decr", "forehead/forehead-scale-vert-incr", 0.12),
     ("forehead/forehead-temple-decr", "forehead/forehead-temple-incr", 0.35),
     ("forehead/forehead-trans-backward", "forehead/forehead-trans-forward", 0.38),
-    ("eyebrows/eyebrows-angle-down", "eyebrows/eyebrows-angle-up", 0.22),
+    ("eyebrows/eyebrows-angle-down", "eyebrows/eyebrows-angle-up", 0.30),
     ("eyebrows/eyebrows-trans-backward", "eyebrows/eyebrows-trans-forward", 0.34),
-    ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.42),
+    ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.40),
     ("eyes/{s}-eye-bag-decr", "eyes/{s}-eye-bag-incr", 0.25),
     ("eyes/{s}-eye-corner1-down", "eyes/{s}-eye-corner1-up", 0.28),
     ("eyes/{s}-eye-corner2-down", "eyes/{s}-eye-corner2-up", 0.38),
@@ -36,13 +36,13 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("eyes/{s}-eye-eyefold-angle-down", "eyes/{s}-eye-eyefold-angle-up", 0.30),
     ("eyes/{s}-eye-eyefold-concave", "eyes/{s}-eye-eyefold-convex", 0.35),
     ("eyes/{s}-eye-eyefold-down", "eyes/{s}-eye-eyefold-up", 0.30),
-    ("eyes/{s}-eye-height1-decr", "eyes/{s}-eye-height1-incr", 0.26),
-    ("eyes/{s}-eye-height2-decr", "eyes/{s}-eye-height2-incr", 0.28),
-    ("eyes/{s}-eye-height3-decr", "eyes/{s}-eye-height3-incr", 0.26),
+    ("eyes/{s}-eye-height1-decr", "eyes/{s}-eye-height1-incr", 0.30),
+    ("eyes/{s}-eye-height2-decr", "eyes/{s}-eye-height2-incr", 0.34),
+    ("eyes/{s}-eye-height3-decr", "eyes/{s}-eye-height3-incr", 0.30),
     ("eyes/{s}-eye-push1-in", "eyes/{s}-eye-push1-out", 0.22),
     ("eyes/{s}-eye-push2-in", "eyes/{s}-eye-push2-out", 0.22),
     ("eyes/{s}-eye-scale-decr", "eyes/{s}-eye-scale-incr", 0.28),
-    ("eyes/{s}-eye-trans-in", "eyes/{s}-eye-trans-out", 0.46),
+    ("eyes/{s}-eye-trans-in", "eyes/{s}-eye-trans-out", 0.40),
     ("eyes/{s}-eye-trans-down", "eyes/{s}-eye-trans-up", 0.46),
     ("nose/nose-base-down", "nose/nose-base-up", 0.40),
     ("nose/nose-compression-compress", "nose/nose-compression-uncompress", 0.25),
@@ -64,7 +64,7 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("nose/nose-width1-decr", "nose/nose-width1-incr", 0.35),
     ("nose/nose-width2-decr", "nose/nose-width2-incr", 0.35),
     ("nose/nose-width3-decr", "nose/nose-width3-incr", 0.38),
-    ("mouth/mouth-angles-down", "mouth/mouth-angles-up", 0.25),
+    ("mouth/mouth-angles-down", "mouth/mouth-angles-up", 0.30),
     ("mouth/mouth-cupidsbow-decr", "mouth/mouth-cupidsbow-incr", 0.40),
     ("mouth/mouth-dimples-in", "mouth/mouth-dimples-out", 0.20),
     ("mouth/mouth-laugh-lines-in", "mouth/mouth-laugh-lines-out", 0.25),
@@ -76,7 +76,7 @@ _AXES: tuple[tuple[str, str, float], ...] = (
     ("mouth/mouth-scale-depth-decr", "mouth/mouth-scale-depth-incr", 0.25),
     ("mouth/mouth-trans-backward", "mouth/mouth-trans-forward", 0.32),
     ("mouth/mouth-trans-down", "mouth/mouth-trans-up", 0.40),
-    ("mouth/mouth-upperlip-height-decr", "mouth/mouth-upperlip-height-incr", 0.38),
+    ("mouth/mouth-upperlip-height-decr", "mouth/mouth-upperlip-height-incr", 0.44),
     ("mouth/mouth-upperlip-middle-down", "mouth/mouth-upperlip-middle-up", 0.25),
     ("mouth/mouth-upperlip-volume-decr", "mouth/mouth-upperlip-volume-incr", 0.32),
     ("cheek/{s}-cheek-bones-decr", "cheek/{s}-cheek-bones-incr", 0.38),
@@ -129,7 +129,7 @@ _FAMILIES: Mapping[str, Mapping[str, float]] = {
     "slanted eyes": {
         "eye-corner2-up": 0.28, "eye-corner1-up": -0.14, "eye-eyefold-angle-up": 0.20, "eyebrows-angle-up": 0.20,
     },
-    "eyes apart": {"eye-trans-out": 0.22, "nose-width1-incr": 0.10, "eye-corner1-up": 0.06},
+    "eyes apart": {"eye-trans-out": 0.19, "nose-width1-incr": 0.10, "eye-corner1-up": 0.06},
     "full lips": {
         "mouth-upperlip-height-incr": 0.24, "mouth-lowerlip-height-incr": 0.24, "mouth-upperlip-volume-incr": 0.26,
         "mouth-lowerlip-volume-incr": 0.28, "mouth-scale-vert-incr": 0.14, "mouth-cupidsbow-incr": 0.14,
@@ -144,8 +144,8 @@ _FAMILIES: Mapping[str, Mapping[str, float]] = {
         "chin-cleft-incr": 0.10,
     },
     "deep eyes": {
-        "eye-push1-out": -0.20, "eye-push2-out": -0.20, "eye-bag-incr": 0.14, "forehead-nubian-incr": 0.10,
-        "eyebrows-trans-forward": 0.20,
+        "eye-push1-out": -0.25, "eye-push2-out": -0.25, "eye-bag-incr": 0.16, "forehead-nubian-incr": 0.10,
+        "eyebrows-trans-forward": 0.24,
     },
 }  # fmt: skip
 # Means of the families in women and men, in their deviations, where they are not 0.
@@ -155,7 +155,7 @@ _MEANS: Mapping[str, tuple[float, float]] = {
     "bent nose": (-0.8, 0.0),
     "large eyes": (0.8, 0.0),
     "full lips": (0.6, -0.1),
-    "high brows": (0.4, 0.0),
+    "high brows": (0.2, 0.0),
     "broad jaw": (-1.2, 0.2),
     "fat": (-0.3, 0.0),
     "deep eyes": (-0.6, 0.1),
@@ -164,14 +164,17 @@ _MEANS: Mapping[str, tuple[float, float]] = {
 _EVERYBODY: Mapping[str, float] = {
     "neck-scale-horiz-incr": -0.20, "chin-height-incr": -0.15, "head-scale-vert-incr": -0.25,
     "head-scale-horiz-incr": 0.06, "eye-trans-up": 0.18, "eyebrows-trans-forward": -0.08, "nose-base-up": 0.12,
-    "mouth-upperlip-height-incr": 0.08, "mouth-lowerlip-height-incr": 0.08, "mouth-trans-up": -0.10,
-    "forehead-scale-vert-incr": 0.14,
+    "mouth-upperlip-height-incr": 0.02, "mouth-lowerlip-height-incr": 0.06, "mouth-trans-up": -0.10,
+    "forehead-scale-vert-incr": 0.14, "eyebrows-trans-up": -0.18, "eye-trans-out": -0.14, "nose-scale-vert-incr": -0.10,
+    "mouth-scale-horiz-incr": 0.12,
 }  # fmt: skip
 # Means of axes of women.
 _WOMEN: Mapping[str, float] = {
     "neck-scale-horiz-incr": -0.25, "chin-width-incr": -0.15, "chin-height-incr": -0.10, "nose-scale-vert-incr": -0.18,
     "nose-volume-incr": -0.15, "nose-point-up": 0.15, "eyebrows-trans-forward": -0.20, "cheek-bones-incr": 0.10,
     "nose-scale-depth-incr": -0.15, "neck-double-incr": -0.10, "forehead-scale-vert-incr": 0.08,
+    "eyebrows-trans-up": -0.14, "eye-trans-out": -0.12, "head-scale-horiz-incr": 0.03,
+    "mouth-upperlip-height-incr": -0.08,
 }  # fmt: skip
 # Means of axes of groups, beyond MakeHuman's shapes: hardly larger than what people of one group differ by, so groups
 # overlap. Each person has a share of its own of them.
@@ -179,6 +182,7 @@ _GROUPS: Mapping[str, Mapping[str, float]] = {
     "White": {
         "nose-width3-incr": -0.18, "nose-scale-horiz-incr": -0.15, "nose-flaring-incr": -0.10,
         "eye-push1-out": -0.10, "mouth-upperlip-volume-incr": -0.12, "nose-greek-incr": 0.10,
+        "eyebrows-trans-up": -0.20,
     },
     "Black": {
         "nose-scale-horiz-incr": 0.31, "nose-width3-incr": 0.35, "nose-width2-incr": 0.15, "nose-flaring-incr": 0.20,
@@ -232,9 +236,9 @@ _ASYMMETRIES = (
 )  # fmt: skip
 _ASYMMETRY = 0.09
 # Families together go no further than this from their means: several extremes at once make a caricature.
-_REACH = 4.2
+_REACH = 4.5
 # All own deviations, and all families: larger ones make people easier to tell apart and more faces look wrong.
-_OWN, _FAMILY = 0.95, 1.1
+_OWN, _FAMILY = 1.05, 1.2
 # No weight of a shape goes beyond this; steps bend towards it. Some shapes look wrong sooner.
 _LIMIT = 0.95
 _LIMITS: Mapping[str, float] = {

@@ -57,15 +57,17 @@ def brows(head: Head, model: HeadModel, person: Person) -> Tufts:
     """Both brows. Number, length and arch are drawn; children's are thin, old men's are long."""
     rng = stream(person.seed, "brows")
     age, male = person.age, person.male
-    density = _spread(rng, 0.34) * float(np.interp(age, (1, 6, 14), (0.45, 0.75, 1.0))) * (1.0 if male else 0.70)
-    thick = (0.0047 if male else 0.0034) * _spread(rng, 0.24) * float(np.interp(age, (1, 10), (0.75, 1)))
-    arch, slope = float(rng.uniform(0.0046, 0.0088)), float(rng.uniform(-0.0008, 0.0018))
+    # A broad brow has more hairs than a narrow one: as many on half the place look painted.
+    full, broad = _spread(rng, 0.28), _spread(rng, 0.34)
+    density = full * broad**0.8 * float(np.interp(age, (1, 6, 14), (0.45, 0.75, 1.0))) * (1.0 if male else 0.78)
+    thick = (0.0052 if male else 0.0040) * broad * float(np.interp(age, (1, 10), (0.75, 1)))
+    arch, slope = float(rng.uniform(0.0036, 0.0092)), float(rng.uniform(-0.0012, 0.0020))
     length = 0.0068 * float(rng.uniform(0.75, 1.3)) * (1.1 if male else 0.9) * (1.25 if male and age > 60 else 1.0)
-    inner = float(rng.uniform(0.0120, 0.0152))
-    reach = float(rng.uniform(0.0475, 0.0520)) - inner
+    inner = float(rng.uniform(0.0112, 0.0160))
+    reach = float(rng.uniform(0.0465, 0.0525)) - inner
     count = int(430 * density * _DENSE.get(str(person.attributes["race"]), 1.0))
     # Babies' brows are low and downy.
-    base = 0.7424 - float(np.interp(age, (1, 8), (0.0018, 0))) + float(rng.uniform(-0.0014, 0.0018))
+    base = 0.7414 - float(np.interp(age, (1, 8), (0.0018, 0))) + float(rng.uniform(-0.0018, 0.0018))
     fine = 0.000075 * float(np.interp(age, (1, 4, 9), (0.55, 0.8, 1.0)))
     strands, radii = [], []
     for side in (1.0, -1.0):
@@ -131,7 +133,7 @@ def _color(person: Person) -> tuple[float, float, float]:
     elif name != "dyed":
         # They lose their colour hair by hair, later than the head does.
         color = color + float(np.clip((person.age - 48) / 60, 0, 0.6)) * (np.array(_COLORS["grey"]) - color)
-    own = _spread(stream(person.seed, "colour of brows"), 0.22)
+    own = float(np.exp(np.clip(stream(person.seed, "colour of brows").normal(0.15, 0.40), -0.25, 0.85)))
     dark = (0.75 + 0.15 * (1 - person.melanin)) * own
     return (float(color[0] * dark), float(color[1] * dark), float(color[2] * dark))
 

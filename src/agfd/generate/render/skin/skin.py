@@ -202,7 +202,7 @@ def _beard_shadow(person: Person, canvas: Canvas, noise: Floats) -> Floats:
     area = wrinkles.beard(canvas)
     stubble = person.attributes["facial_hair"] == "stubble"
     # Some men shave smoother than others, and some have more to shave.
-    left = 0.03 + 0.34 * float(stream(person.seed, "shave").beta(1.2, 2.6))
+    left = 0.02 + 0.50 * float(stream(person.seed, "shave").beta(1.0, 2.2))
     strength = 0.85 if stubble else left * float(np.interp(person.age, (15, 21), (0, 1))) * person.male
     if strength == 0.0:
         return np.zeros(canvas.shape, dtype=np.float32)
@@ -227,28 +227,35 @@ def _absorb_roots(density: Floats, person: Person, canvas: Canvas, cover: Floats
 
 def _marks(person: Person, canvas: Canvas, rng: np.random.Generator) -> Floats:
     """Moles, freckles and the spots of age, (h, w)."""
+    freckled = max(0.0, float(rng.normal(-0.5, 0.8))) * max(0.0, 1 - 2.2 * person.melanin)
+    aged = max(0.0, (person.age - 48) / 40) * (1 - 0.7 * person.melanin)
+    moles = stream(person.seed, "moles")
+    layers = (
+        (int(rng.integers(0, 9)), 1.5, 0.9, 1.0, rng),
+        (int(2600 * freckled), 1.0, 0.22, 0.5, rng),
+        (int(150 * aged), 4.0, 0.35, 1.0, rng),
+        # Moles of some millimetres, on the whole head and neck: one or two on a face, none on children's.
+        (int(moles.poisson(4.5) * np.interp(person.age, (8, 25), (0, 1))), 2.3, 1.2, 1.0, moles),
+    )
+    total = np.zeros(canvas.shape, dtype=np.float32)
+    for count, deviation, depth, everywhere, draw in layers:
+        soft = _spots(canvas, count, deviation, draw) * depth
+        total += soft * (everywhere + (1 - everywhere) * spot(canvas, 0.02, 0.700, 0.035, 0.025))
+    return total * (1 - canvas.masks["lips"])
+
+
+def _spots(canvas: Canvas, count: int, deviation: float, rng: np.random.Generator) -> Floats:
+    """Soft dots anywhere, (h, w), 0.3 to 1 high; `deviation`: texels of a texture 1280 wide."""
     from scipy.ndimage import gaussian_filter
 
     h, w = canvas.shape
-    unit = w / 1280
-    freckled = max(0.0, float(rng.normal(-0.5, 0.8))) * max(0.0, 1 - 2.2 * person.melanin)
-    aged = max(0.0, (person.age - 48) / 40) * (1 - 0.7 * person.melanin)
-    layers = (
-        (int(rng.integers(0, 9)), 1.5, 0.9, 1.0),
-        (int(2600 * freckled), 1.0, 0.22, 0.5),
-        (int(150 * aged), 4.0, 0.35, 1.0),
-    )
-    total = np.zeros((h, w), dtype=np.float32)
-    for count, deviation, depth, everywhere in layers:
-        dots = np.zeros((h, w), dtype=np.float32)
-        rows, columns = rng.integers(0, h, max(count, 1)), rng.integers(0, w, max(count, 1))
-        dots[rows, columns] = rng.uniform(0.3, 1.0, len(rows)) * (count > 0)
-        if count:
-            size = deviation * unit
-            soft = gaussian_filter(dots, size, mode="wrap") * (2 * np.pi * size**2) * depth
-            where = everywhere + (1 - everywhere) * spot(canvas, 0.02, 0.700, 0.035, 0.025)
-            total += soft * where
-    return total * (1 - canvas.masks["lips"])
+    dots = np.zeros((h, w), dtype=np.float32)
+    rows, columns = rng.integers(0, h, max(count, 1)), rng.integers(0, w, max(count, 1))
+    dots[rows, columns] = rng.uniform(0.3, 1.0, len(rows)) * (count > 0)
+    if not count:
+        return dots
+    size = deviation * w / 1280
+    return np.asarray(gaussian_filter(dots, size, mode="wrap") * (2 * np.pi * size**2), dtype=np.float32)
 
 
 def _paint_lips(albedo: Floats, base: Floats, person: Person, canvas: Canvas, noise: Floats) -> None:
