@@ -35,12 +35,12 @@ _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
     # At rest the model's corners of the mouth hang and its brows are low, which looks stern; so both are lifted.
     "neutral": {"mouthSmile": 0.20, "mouthFrown": -0.10, "browDown": -0.22, "browInnerUp": 0.06},
     "smile": {
-        "mouthSmile": 0.90, "cheekSquint": 0.55, "eyeSquint": 0.25, "mouthStretch": 0.12, "mouthFrown": -0.30,
+        "mouthSmile": 0.74, "cheekSquint": 0.55, "eyeSquint": 0.25, "mouthStretch": 0.34, "mouthFrown": -0.25,
         "browDown": -0.25, "browInnerUp": 0.05,
     },
     "laugh": {
-        "mouthSmile": 0.80, "cheekSquint": 0.75, "eyeSquint": 0.50, "jawOpen": 0.30, "mouthUpperUp": 0.55,
-        "mouthLowerDown": 0.20, "browOuterUp": 0.15, "browInnerUp": 0.15,
+        "mouthSmile": 0.76, "cheekSquint": 0.75, "eyeSquint": 0.50, "jawOpen": 0.30, "mouthUpperUp": 0.55,
+        "mouthLowerDown": 0.20, "mouthStretch": 0.15, "browOuterUp": 0.15, "browInnerUp": 0.15,
     },
     # Lowered brows alone are a flat bar: the inner ends go further down, the outer ones up again.
     "angry": {

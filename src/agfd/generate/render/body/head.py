@@ -40,6 +40,10 @@ _LID_OVERLAP = 0.0015
 # back by `_LIFT`.
 _CORNERS = {"Left": (42, 45), "Right": (36, 39)}
 _AWAKE, _OPENING, _LIFT = 0.2, 0.29, 0.65
+# Half the width and the height of the lips on the template, and within which distance of them the mouth's actions stay
+# as they are, metres; how often they are averaged with their neighbours beyond, and how much more often on the smallest
+# head, whose share of a small adult's size is `_BABY`.
+_LIPS, _HELD, _ROUNDS, _MORE_ROUNDS, _BABY = (0.024, 0.661), 0.008, 4, 10, 0.68
 # Scale of a small adult's head. The facial actions are lengths of adults: smaller heads move by less, but for blinks,
 # which are fitted to the eyes.
 _GROWN = 0.84
@@ -131,6 +135,7 @@ class HeadModel:
     normal_matrix: csr_array
     landmarks: Ints
     dense: Ints
+    mean: csr_array
 
     @classmethod
     def load(cls, path: Path = DATA) -> HeadModel:
@@ -175,6 +180,7 @@ class HeadModel:
             normal_matrix=_corner_sums(faces, matrix.shape[0]),
             landmarks=landmarks.indices(fine_template, fine_masks["inside-mouth"]),
             dense=landmarks.indices(fine_template, fine_masks["inside-mouth"], _dense_places()),
+            mean=_neighbours(number[quads["body"]], len(body)),
         )
 
     def shape(self, person: Shape, expression: Mapping[str, float] | None = None, pose: Pose | None = None) -> Head:
@@ -226,7 +232,23 @@ class HeadModel:
         mouth = self._offsets({n: w for n, w in own.items() if n.startswith("action/mouth")})
         ax, _, z = np.abs(self.template.astype(np.float64)).T
         mouth *= np.clip((np.hypot(ax - _EYE[0], z - _EYE[1]) - _CALM) / _CALM, 0, 1)[:, None]
+        mouth = self._eased(mouth, small)
         return mouth + self._offsets({n: w for n, w in own.items() if not n.startswith("action/mouth")})
+
+    def _eased(self, offsets: NDArray[np.float64], small: float) -> NDArray[np.float64]:
+        """Offsets of the mouth's actions, (coarse vertices and joints, 3), spread over the cheeks beside the lips.
+
+        They end on a ridge along a line of the mesh, which cuts the full cheeks of a child in two.
+        """
+        ax, _, z = np.abs(self.template[self.body].astype(np.float64)).T
+        beside = np.hypot(np.maximum(ax - _LIPS[0], 0), z - _LIPS[1])
+        share = np.clip((beside - _HELD) / _HELD, 0, 1)[:, None]
+        skin = offsets[self.body]
+        for _ in range(_ROUNDS + round(_MORE_ROUNDS * (1 - small) / (1 - _BABY))):
+            skin = skin * (1 - share) + (self.mean @ skin) * share
+        out = offsets.copy()
+        out[self.body] = skin
+        return out
 
     def _lids(self, still: NDArray[np.float64], expression: Mapping[str, float]) -> dict[str, float]:
         """The facial actions with blinks for these eyes: a blink of 1 makes the lids just meet, however far they open.
@@ -351,6 +373,17 @@ def _corner_sums(faces: Ints, count: int) -> csr_array:
 
     columns = np.tile(np.arange(len(faces)), 3)
     return csr_array((np.ones(len(columns), dtype=np.float32), (faces.T.ravel(), columns)), shape=(count, len(faces)))
+
+
+def _neighbours(quads: Ints, count: int) -> csr_array:
+    """Sparse matrix (count, count) that takes the mean of each vertex and those it shares an edge with."""
+    from scipy.sparse import csr_array
+
+    ends = np.concatenate([quads[:, [i, (i + 1) % 4]] for i in range(4)])
+    ends = np.concatenate([ends, ends[:, ::-1], np.repeat(np.arange(count), 2).reshape(-1, 2)])
+    ends = np.unique(ends, axis=0)
+    share = 1 / np.bincount(ends[:, 0], minlength=count)
+    return csr_array((share[ends[:, 0]], (ends[:, 0], ends[:, 1])), shape=(count, count))
 
 
 def _age_axis(age: float) -> float:

@@ -51,12 +51,12 @@ _GUM_PALE = (0.0, 1.0, 0.6, 0.1, 0.0, 0.0, 0.0)
 # Forward and upward shift of the edge of a row against the helper's, mm: the helper sits too far behind the lips, and
 # at rest the edges of the upper teeth lie a little below the seam of the lips.
 _SHIFT = {"teeth_up": (4.2, -4.4), "teeth_low": (0.4, -1.2)}
-_ENAMEL, _OLD = np.array((0.66, 0.578, 0.490)), np.array((0.54, 0.44, 0.305))
+_ENAMEL, _OLD = np.array((0.80, 0.71, 0.605)), np.array((0.63, 0.52, 0.365))
 # What the shade of the cheeks leaves of the colour of each tooth, from the middle outwards; warm light is left longest.
-_SHADE = np.array((1.0, 0.97, 0.90, 0.78, 0.66, 0.53, 0.42))
+_SHADE = np.array((1.0, 0.95, 0.83, 0.67, 0.52, 0.41, 0.32))
 _WARM = np.array((0.85, 1.0, 1.15))
 # Exposure follows the skin: what the enamel loses beside the darkest one, so that it does not outshine the eyes.
-_BESIDE_DARK = 0.42
+_BESIDE_DARK = 0.60
 # How far behind the arch each tooth stands, mm, in a grown jaw and more with milk teeth: corridors beside the corners.
 _INNER, _INNER_MILK = np.array((0, 0, 0.2, 0.6, 0.9, 1.0, 1.0)), np.array((0, 0.2, 1.0, 2.4, 3.0, 3.0, 3.0))
 # How much higher milk teeth stand, and how far up and in the gum withdraws where no tooth has come yet, mm: the raised
