@@ -186,10 +186,9 @@ class Studio:
         if acting.get("jawOpen", 0) + acting.get("mouthUpperUpLeft", 0) + acting.get("mouthLowerDownLeft", 0) > 0.01:
             things += mouth.inside(head, model, sitter)
         closed = acting.get("eyeBlinkLeft", 0.0)
+        grown_brows = marks.parted(str(words["marks"]), brows.brows(head, model, sitter), head, sitter)
         tufts = {
-            "brows": makeup.dyed(
-                worn, marks.parted(str(words["marks"]), brows.brows(head, model, sitter), head, sitter)
-            ),
+            "brows": makeup.dyed(worn, grown_brows, paint, self.canvas),
             "lashes": makeup.mascara(worn, brows.lashes(head, model, sitter, closed)),
         }
         things += [

@@ -35,7 +35,7 @@ def _joker(easel: Easel, rng: np.random.Generator) -> None:
     color = colors[int(rng.integers(len(colors)))]
     reach, rise = float(rng.uniform(0.046, 0.054)), float(rng.uniform(0.020, 0.027))
     nose, brows = rng.random() < 0.35, rng.random() < 0.5
-    easel.coat((0.96 - worn * np.clip(easel.noise[2], 0, 2)) * np.maximum(easel.face, easel.mouth), _WHITE, 0.68)
+    easel.coat((0.96 - worn * np.clip(easel.noise[2], 0, 2)) * np.maximum(easel.mask, easel.mouth), _WHITE, 0.68)
     if diamonds:
         _diamonds(easel, color, float(rng.uniform(0.9, 1.15)))
     else:
@@ -85,7 +85,7 @@ def _lids(easel: Easel) -> Floats:
 
 def _skull(easel: Easel, rng: np.random.Generator) -> None:
     """Bone, black sockets and nose, teeth across the mouth."""
-    easel.coat(0.96 * np.maximum(easel.face, easel.mouth), (0.66, 0.63, 0.54), 0.7)
+    easel.coat(0.96 * np.maximum(easel.mask, easel.mouth), (0.66, 0.63, 0.54), 0.7)
     ax, z = np.abs(easel.x), easel.z
     hollow = 0.0105 - np.abs(z - np.interp(ax, (0.036, 0.072), (0.672, 0.698))) * np.interp(
         ax, (0.034, 0.05, 0.075), (2.4, 1.0, 0.8)
@@ -117,7 +117,7 @@ def _stitched_teeth(easel: Easel, pitch: float) -> None:
 
 def _doll(easel: Easel, rng: np.random.Generator) -> None:
     """Cracked porcelain: pale and glossy, round red cheeks, a small mouth, painted lashes, cracks, stitches."""
-    easel.coat(0.95 * np.maximum(easel.face, easel.mouth), (0.70, 0.60, 0.54), 0.30)
+    easel.coat(0.95 * np.maximum(easel.mask, easel.mouth), (0.70, 0.60, 0.54), 0.30)
     easel.relief[:] *= 1 - 0.7 * easel.face
     cheek = np.hypot(np.abs(easel.x) - 0.046, easel.z - 0.689)
     easel.coat(0.78 * easel.edge(0.0125 - cheek, 0.006) * easel.front, (0.62, 0.10, 0.10), 0.35)
@@ -146,9 +146,9 @@ def _doll(easel: Easel, rng: np.random.Generator) -> None:
 def _pumpkin(easel: Easel, rng: np.random.Generator) -> None:
     """Orange with darker ribs, black triangles for eyes and nose, a jagged grin."""
     ax, z = np.abs(easel.x), easel.z
-    easel.coat(0.96 * np.maximum(easel.face, easel.mouth), (0.80, 0.21, 0.010), 0.5)
+    easel.coat(0.96 * np.maximum(easel.mask, easel.mouth), (0.80, 0.21, 0.010), 0.5)
     ribs = np.abs(np.sin(easel.x / (0.30 + 1.8 * np.clip(0.10 - np.abs(z - 0.71), 0, 1)) * np.pi * 18))
-    easel.shade(0.75 * np.exp(-((ribs / 0.22) ** 2)) * easel.face, (0.6, 1.0, 1.2))
+    easel.shade(0.75 * np.exp(-((ribs / 0.22) ** 2)) * easel.mask, (0.6, 1.0, 1.2))
     eye = np.minimum((z - 0.7165) * 0.8, 0.0215 - np.abs(ax - _EYE[0]) - 0.60 * (z - 0.7165))
     easel.coat(np.maximum(easel.edge(eye, 0.0006), _lids(easel)) * easel.front, _BLACK, 0.7)
     nose = np.minimum((z - 0.6800) * 0.9, 0.0120 - ax - 0.62 * (z - 0.6800))
@@ -163,7 +163,7 @@ def _pumpkin(easel: Easel, rng: np.random.Generator) -> None:
 
 def _vampire(easel: Easel, rng: np.random.Generator) -> None:
     """Pale, with red and black around the eyes, dark lips, and blood that runs from the mouth."""
-    easel.coat(0.88 * easel.face, (0.60, 0.59, 0.58), 0.6)
+    easel.coat(0.88 * easel.mask, (0.60, 0.59, 0.58), 0.6)
     easel.shade(easel.spot(0.055, 0.680, 0.010, 0.012, lean=0.5), (0.9, 0.9, 0.8))
     d = np.hypot((np.abs(easel.x) - _EYE[0]) / 0.0185, (easel.z - _EYE[1]) / 0.0150)
     easel.coat(0.85 * np.clip((1.15 - d) / 0.55, 0, 1) * easel.front, (0.16, 0.008, 0.012), 0.7)
@@ -185,7 +185,7 @@ def _cat(easel: Easel, rng: np.random.Generator) -> None:
     """A white muzzle, a black nose, whiskers, winged eyes, stripes."""
     ax, z = np.abs(easel.x), easel.z
     coats: tuple[Color, ...] = ((0.60, 0.22, 0.03), (0.09, 0.085, 0.085), (0.30, 0.26, 0.22))
-    easel.coat(0.90 * easel.face, coats[int(rng.integers(len(coats)))], 0.7)
+    easel.coat(0.90 * easel.mask, coats[int(rng.integers(len(coats)))], 0.7)
     muzzle = 1 - np.hypot((ax - 0.013) / 0.0225, (z - 0.664) / 0.0185)
     ragged = 0.05 * easel.noise[2]
     white = np.maximum(easel.edge((muzzle + ragged) * 0.02, 0.003), easel.edge(0.016 - np.hypot(ax, z - 0.628), 0.003))

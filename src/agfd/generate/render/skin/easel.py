@@ -114,9 +114,19 @@ class Easel:
         """What is made up: from the jaw to the hairline, without the lips."""
         ax = np.abs(self.x)
         jaw = np.interp(ax, (0.0, 0.03, 0.05, 0.062, 0.072, 0.08), (0.6215, 0.626, 0.641, 0.662, 0.690, 0.72))
-        hair = np.interp(ax, (0.0, 0.03, 0.05, 0.065, 0.08), (0.800, 0.798, 0.788, 0.770, 0.74))
-        wave = 0.001 * self.noise[3]
-        rise = _step((self.z - jaw + wave) / 0.007 + 0.5) * _step((hair - self.z + wave) / 0.008 + 0.5)
+        return _step((self.z - jaw + 0.001 * self.noise[3]) / 0.007 + 0.5) * self._below_hair
+
+    @property
+    def mask(self) -> Floats:
+        """What a painted mask covers: the face, and the throat down to where the sponge ran dry."""
+        dry = 0.585 + 0.004 * self.noise[4] + 0.002 * self.noise[3]
+        return _step((self.z - dry) / 0.056 + 0.5) * self._below_hair
+
+    @property
+    def _below_hair(self) -> Floats:
+        """1 below the hairline and before the ears, without the lips."""
+        hair = np.interp(np.abs(self.x), (0.0, 0.03, 0.05, 0.065, 0.08), (0.800, 0.798, 0.788, 0.770, 0.74))
+        rise = _step((hair - self.z + 0.001 * self.noise[3]) / 0.008 + 0.5)
         return np.asarray(rise * np.clip((-0.035 - self.y) / 0.025, 0, 1) * (1 - self.mouth), dtype=np.float32)
 
     @property

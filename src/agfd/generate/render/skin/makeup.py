@@ -40,6 +40,8 @@ _LIPSTICKS: tuple[Color, ...] = (
 _BLACK = (0.006, 0.005, 0.006)
 _MASCARA = {"heavy": 1.65, "eyeshadow": 1.35, "eyeliner": 1.35}
 _DYED_BROWS: Color = (0.012, 0.085, 0.022)
+# Thickness of hairs that are glued together under paint, by a free one's.
+_STUCK = 0.6
 
 
 def applied(kind: str, skin: Skin, canvas: Canvas, sitter: Person, rng: np.random.Generator) -> Skin:
@@ -84,9 +86,16 @@ def mascara(kind: str, lashes: Tufts) -> Tufts:
     return Tufts((root + longer * (lashes.points - root)).astype(np.float32), lashes.radii * np.float32(1.5), _BLACK)
 
 
-def dyed(kind: str, brows: Tufts) -> Tufts:
-    """A joker's brows are green."""
-    return Tufts(brows.points, brows.radii, _DYED_BROWS) if kind == "joker" else brows
+def dyed(kind: str, brows: Tufts, skin: Skin, canvas: Canvas) -> Tufts:
+    """A joker's brows are green; those under a face of Halloween are painted over and stuck down."""
+    if kind == "joker":
+        return Tufts(brows.points, brows.radii, _DYED_BROWS)
+    if kind != "halloween":
+        return brows
+    ax, z = np.abs(canvas.x), canvas.z
+    below = (ax > 0.014) & (ax < 0.048) & (z > 0.738) & (z < 0.752) & (canvas.y < -0.09)
+    red, green, blue = np.median(skin.albedo[below], axis=0)
+    return Tufts(brows.points, _STUCK * brows.radii, (float(red), float(green), float(blue)))
 
 
 def _foundation(easel: Easel, base: Floats) -> None:
