@@ -58,7 +58,7 @@ HAIR_STYLES = ("bald", *_CUTS)
 BANGS_STYLES = ("short", "bob", "long", "curls", "braids", "ponytail", "bun")
 TEXELS = 4
 _GUIDES = 420
-_SKIN_GAP = 0.0008
+_SKIN_GAP = 0.0015
 
 
 @dataclass(frozen=True, slots=True)

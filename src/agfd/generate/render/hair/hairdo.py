@@ -76,5 +76,5 @@ def curves(grown: Strands, part: str, pixel: float) -> list[trace.Thing]:
         return []
     grown = detail.shown(grown, pixel)
     color = trace.bitmap(grown.texture())
-    bsdf = {"type": "principled", "base_color": color, "roughness": grown.roughness, "specular": 0.65}
+    bsdf = {"type": "principled", "base_color": color, "roughness": grown.roughness, "specular": 0.28}
     return [trace.Curves(grown.points, grown.radii, bsdf, grown.colors.mean(axis=1), part, smooth=False)]

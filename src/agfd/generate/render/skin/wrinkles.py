@@ -44,7 +44,7 @@ def relief(canvas: Canvas, age: float, strain: dict[str, float], rng: np.random.
     early = {name: float(rng.uniform(0, most)) * grown for name, most in _EARLY.items()}
     out = np.zeros(canvas.shape, dtype=np.float32)
     for name, grooves in _grooves(rng).items():
-        old = lined * float(np.clip((age - _ONSETS[name]) / 42, 0, 1.6) ** 0.8)
+        old = lined * float(np.clip((age - _ONSETS[name]) / 42, 0, 1.6) ** 0.9)
         weight = max(old, early.get(name, 0.0)) + strain.get(name, 0.0) * (0.35 + old)
         if weight > 0.03:
             for groove in grooves:
