@@ -166,7 +166,7 @@ _EVERYBODY: Mapping[str, float] = {
     "head-scale-horiz-incr": 0.06, "eye-trans-up": 0.18, "eyebrows-trans-forward": -0.08, "nose-base-up": 0.12,
     "mouth-upperlip-height-incr": 0.02, "mouth-lowerlip-height-incr": 0.06, "mouth-trans-up": -0.10,
     "forehead-scale-vert-incr": 0.14, "eyebrows-trans-up": -0.18, "eye-trans-out": -0.14, "nose-scale-vert-incr": -0.10,
-    "mouth-scale-horiz-incr": 0.12,
+    "mouth-scale-horiz-incr": 0.12, "mouth-angles-up": 0.20,
 }  # fmt: skip
 # Means of axes of women.
 _WOMEN: Mapping[str, float] = {
