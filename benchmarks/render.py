@@ -40,7 +40,8 @@ STAGES = {
     "clothes": "clothes.shirt",
     "scene and tracing": "trace.trace",
     "denoiser's guide": "guide",
-    "denoise and compose": "compose.picture",
+    "denoise and compose": "compose.light",
+    "focus and film": "focus.focused film.developed",
     "background": "background",
 }
 
@@ -109,15 +110,14 @@ def measure(images: int, quality: str) -> dict[str, Any]:
 
 def errors(images: int, quality: str, reference: int) -> dict[str, Any]:
     """PSNR of pictures of the preset to the same with `reference` paths per pixel."""
-    from agfd.generate.render.generator import QUALITIES, Renderer
-    from agfd.generate.render.picture import film
+    from agfd.generate.render.generator import Renderer
 
-    film._grain = lambda linear, _rng: linear
-    generator, found = Renderer(quality), []
+    generator, found = Renderer(quality, {"grain": 0}), []
+    own = generator._quality
     for request in spread(images):
         pictures = []
-        for spp in (QUALITIES[quality].spp, reference):
-            generator._quality = replace(QUALITIES[quality], spp=spp)
+        for spp in (own.spp, reference):
+            generator._quality = replace(own, spp=spp)
             (outcome,) = generator.generate([request])
             assert outcome.value is not None, outcome.failure
             pictures.append(outcome.value.pixels.astype(np.float64))

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from agfd.generate.render.generator import QUALITIES
+from agfd.generate.render.picture.guide import Guide
+from agfd.generate.render.studio import _paths
 from sitters import digest, request, shot, small
 
 if TYPE_CHECKING:
@@ -62,6 +65,19 @@ def test_only_light_and_place_leave_the_stage_as_it_was_and_few_are_kept(rendere
         shot(renderer, **A | change)
         assert list(studio.kept.values())[-1] is not stage
     assert len(studio.kept) == 2
+
+
+def test_the_more_light_hair_the_more_paths() -> None:
+    standard = QUALITIES["standard"]
+
+    def paths(share: float, albedo: float) -> int:
+        flat = np.full((8, 8), share, dtype=np.float32)
+        color = np.full((8, 8, 3), albedo, dtype=np.float32)
+        return _paths(Guide(color, color, flat > 0, flat, flat, flat, 1.0), standard)
+
+    assert paths(0.0, 0.6) == paths(0.2, 0.01) == standard.spp
+    assert standard.spp < paths(0.1, 0.3) < standard.hair_spp
+    assert paths(0.3, 0.6) == standard.hair_spp
 
 
 def test_what_is_kept_cannot_be_written(renderer: Renderer) -> None:

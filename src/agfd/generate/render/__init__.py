@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 )
 def make(*, quality: str = "standard", **options: object) -> Generator:
     """The renderer. `quality`: `draft` (256 x 256 pixels, for looking around), `standard` (the request's size) or
-    `best` (the same with more paths, hairs and texels, for pictures to look at and for 1024 pixels).
+    `best` (the same with more paths, hairs and texels, for pictures to look at and for 1024 pixels). `options`:
+    `grain`, `lens` and `depth_of_field`, numbers from 0 (none) to 4 where 1 is a good camera's.
     """
     from agfd.generate.render.generator import Renderer
 

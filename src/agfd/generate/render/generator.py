@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from agfd.errors import UnknownNameError, UsageError
 from agfd.generate.render.body import expression
 from agfd.generate.render.hair.beards import STYLES
 from agfd.generate.render.hair.hair import BANGS_STYLES, HAIR_STYLES
+from agfd.generate.render.picture.film import Film
 from agfd.ports import GeneratorInfo, Preview, Resources
 from agfd.records import Failure, Image, Outcome, Request, Value
 from agfd.vocabulary import ATTRIBUTES, TRUTHS, Choice, check
@@ -26,26 +27,31 @@ VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """`size`: None is the request's own, else width and height in pixels; `spp`: paths per pixel; `depth`: bounces;
-    `texels`: width of the skin's texture; `strands`: number of hairs; `seconds` and `bytes` of a picture (512 x 512
-    pixels where the request decides), as a hint for planning.
+    """`size`: None is the request's own, else width and height in pixels; `spp`: paths per pixel; `hair_spp`: the same
+    where light hair fills the picture; `depth`: bounces; `texels`: width of the skin's texture; `strands`: number of
+    hairs; `seconds` and `bytes` of a picture (512 x 512 pixels where the request decides), as a hint for planning;
+    `film`: the camera's faults.
     """
 
     size: tuple[int, int] | None
     spp: int
+    hair_spp: int
     depth: int
     texels: int
     strands: int
     seconds: float
     bytes: int
+    film: Film = field(default_factory=Film)
 
 
 QUALITIES: Mapping[str, Quality] = {
-    "draft": Quality((256, 256), 4, 3, 768, 7000, 1.9, 100_000),
-    "standard": Quality(None, 8, 3, 1280, 12000, 7.0, 330_000),
-    "best": Quality(None, 24, 4, 2048, 24000, 25.0, 330_000),
+    "draft": Quality((256, 256), 4, 4, 3, 768, 7000, 1.9, 100_000),
+    "standard": Quality(None, 8, 24, 3, 1280, 12000, 7.0, 330_000),
+    "best": Quality(None, 24, 48, 4, 2048, 24000, 25.0, 330_000),
 }
 _SIDE = (64, 2048)
+# The options besides the quality, and the most that may be asked of them.
+_OPTIONS, _MOST = tuple(option.name for option in fields(Film)), 4.0
 
 # What the renderer can show of each attribute; everything else is refused.
 _CAN: Mapping[str, tuple[str, ...]] = {
@@ -70,19 +76,23 @@ _CAN: Mapping[str, tuple[str, ...]] = {
 
 
 class Renderer:
-    """Draws faces of people who do not exist, on the processor, without weights. `quality`: a name of `QUALITIES`."""
+    """Draws faces of people who do not exist, on the processor, without weights. `quality`: a name of `QUALITIES`;
+    `options`: the fields of `Film`, each 0 to 4. Raises `UnknownNameError` and `UsageError`.
+    """
 
     def __init__(self, quality: str = "standard", options: Mapping[str, object] | None = None) -> None:
         if quality not in QUALITIES:
             raise UnknownNameError("quality of the renderer", quality, QUALITIES)
         for name in options or {}:
-            raise UnknownNameError("option of the renderer", name, ("quality",))
-        self._name, self._quality = quality, QUALITIES[quality]
+            if name not in _OPTIONS:
+                raise UnknownNameError("option of the renderer", name, ("quality", *_OPTIONS))
+        film = Film(**{name: _strength(name, value) for name, value in (options or {}).items()})
+        self._name, self._quality = quality, replace(QUALITIES[quality], film=film)
         self._studio: Studio | None = None
 
     @property
     def info(self) -> GeneratorInfo:
-        """What the renderer is; the hash covers its data, its code's version and the quality."""
+        """What the renderer is; the hash covers its data, its code, the quality and the options."""
         return GeneratorInfo(
             name="render",
             version=VERSION,
@@ -148,6 +158,17 @@ class Renderer:
         size = quality.size or (request.settings.width, request.settings.height)
         shot = self._studio.shoot(request.person, request.scene, request.attributes, size, quality, request.truths)
         return Image(shot.pixels, shot.truth)
+
+
+def _strength(name: str, value: object) -> float:
+    """The value of an option as a number, also when it is written as a word of the command line."""
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= _MOST:
+        raise UsageError(f"{name} of the renderer is a number from 0 (none) over 1 (usual) to {_MOST:g}, not {value!r}")
+    return number
 
 
 def _unseen(asked: Mapping[str, Value]) -> str | None:

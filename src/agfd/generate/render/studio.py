@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from agfd.generate.render.body import arms, brows, expression, eyes, mouth
 from agfd.generate.render.body.head import Head, HeadModel, Pose
+from agfd.generate.render.body.landmarks import EYES
 from agfd.generate.render.generator import Quality, plain
 from agfd.generate.render.hair import facial_hair, hairdo
 from agfd.generate.render.person import Person, person
-from agfd.generate.render.picture import compose, trace
+from agfd.generate.render.picture import compose, film, focus, trace
 from agfd.generate.render.picture.color import LUMINANCE
 from agfd.generate.render.picture.guide import Guide, guide
 from agfd.generate.render.scene import dome
@@ -44,6 +45,8 @@ _MIDDLE_SKIN, _METERING = 0.32, 0.35
 _ROOM = {"afro": 1.14, "curls": 1.06, "bun": 1.05}
 # What does not change who stands how before the camera, and how many stages are kept.
 _PASSING, _KEPT = ("light", "scene"), 2
+# From what mean over the picture of hair's share times its luminance on as many paths as possible are followed.
+_LIGHT_HAIR = 0.06
 # Standard deviations in degrees of a pose that nobody asked for, as a sitter's before a camera.
 _NATURAL = {"yaw": 3.5, "pitch": 2.5, "roll": 1.8}
 
@@ -105,15 +108,18 @@ class Studio:
         words = plain(asked) | dict(stage.sitter.attributes)
         rig = dome.gathered(light_rig(str(words["light"]), stream(where, "light"), head.scale))
         noise = int(stream(where, "noise").integers(1 << 32))
-        film = trace.sensor(camera.plugin(), size, quality.spp)
-        traced = trace.trace(stage.things, dict(emitters(rig)), film, seed=noise, depth=quality.depth)
+        sensor = trace.sensor(camera.plugin(), size, _paths(stage.guide, quality))
+        traced = trace.trace(stage.things, dict(emitters(rig)), sensor, seed=noise, depth=quality.depth)
         behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
         exposure = rig.exposure * _metered(makeup.melanin(str(words["makeup"]), stage.sitter))
         gain = (exposure * rig.white_balance).astype(np.float32)
-        water = None
+        light = compose.light(traced, gain, behind, stage.guide)
+        lens = focus.Focus.on(_nearer_eye(head) - camera.position[1], camera, quality.film.depth_of_field)
+        light = focus.focused(light, stage.guide.distance, lens)
         if words["scene"] == "under water":
             water = Water(camera.project(head.landmarks), stream(where, "water"))
-        pixels = compose.picture(traced, gain, behind, stage.guide, stream(where, "grain"), water)
+            light = water.seen(light, np.clip(traced[..., 3:], 0, 1), stage.guide.normal)
+        pixels = compose.encode(film.developed(light, stream(where, "grain"), quality.film))
         words |= {"yaw": stage.pose.yaw, "pitch": stage.pose.pitch, "roll": stage.pose.roll}
         whole = Scene(head, camera, stage.things, rig, stage.look, words)
         return Shot(pixels, truth(whole, self.model, self.canvas.copies, truths))
@@ -201,6 +207,20 @@ class Studio:
         things += on_face
         things += topped.things(head)
         return things
+
+
+def _paths(guide: Guide, quality: Quality) -> int:
+    """Paths per pixel: the more light hair fills of the picture, the more, because strands and the gaps between them
+    differ most there; dark hair hides its noise.
+    """
+    luminance = (guide.albedo * np.array(LUMINANCE, dtype=np.float32)).sum(axis=2)
+    share = min(float((guide.hair * luminance).mean()) / _LIGHT_HAIR, 1.0)
+    return quality.spp + 4 * round(max(quality.hair_spp - quality.spp, 0) * share / 4)
+
+
+def _nearer_eye(head: Head) -> float:
+    """Its y in metres: where a photographer focuses."""
+    return float(min(head.landmarks[eye, 1].mean() for eye in EYES))
 
 
 def _freeze(record: Head | Guide | trace.Thing) -> None:

@@ -1,4 +1,4 @@
-"""From traced light to a picture: exposure, background, noise removal, film, 8 bits."""
+"""From traced light to a picture: exposure, background, noise removal, light under the skin, 8 bits."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from agfd.generate.render.picture import film, subsurface, trace
+from agfd.generate.render.picture import subsurface, trace
 
 if TYPE_CHECKING:
     from agfd.generate.render.picture.guide import Guide
-    from agfd.generate.render.scene.underwater import Water
 
 Floats: TypeAlias = NDArray[np.float32]
 
 
-def picture(
-    traced: Floats, gain: Floats, behind: Floats, guide: Guide, rng: np.random.Generator, water: Water | None = None
-) -> NDArray[np.uint8]:
-    """Premultiplied linear RGBA (h, w, 4) times `gain` (3,) over a linear background (h, w, 3), as sRGB (h, w, 3).
+def light(traced: Floats, gain: Floats, behind: Floats, guide: Guide) -> Floats:
+    """Premultiplied linear RGBA (h, w, 4) times `gain` (3,) over a linear background (h, w, 3), without noise: the
+    light (h, w, 3) that reaches a lens.
 
     `guide` tells the denoiser what is texture and where skin is. The background is put behind the noisy picture,
-    so that the denoiser cleans the edge of the hair as well; `rng` gives the sensor's noise; `water` lies between
-    the lens and everything.
+    so that the denoiser cleans the edge of the hair as well.
     """
     alpha = np.clip(traced[..., 3:], 0, 1)
     color = np.nan_to_num(traced[..., :3], posinf=0.0, neginf=0.0).clip(0, None) * gain
@@ -31,10 +28,7 @@ def picture(
     color = np.minimum(color, 8.0) + behind * (1 - alpha)
     albedo = np.where(guide.seen[..., None], guide.albedo, np.clip(behind, 0, 1))
     color = trace.denoise(color.astype(np.float32), albedo, guide.normal)
-    color = subsurface.diffused(np.maximum(color, 0), guide.albedo, guide.skin, guide.scale)
-    if water is not None:
-        color = water.seen(color, alpha, guide.normal)
-    return encode(film.developed(color, rng))
+    return subsurface.diffused(np.maximum(color, 0), guide.albedo, guide.skin, guide.scale)
 
 
 def encode(linear: Floats) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -24,9 +25,20 @@ _COLOR_ERROR = 0.0007
 _PHOTONS, _READING = 0.0070, 0.0004
 
 
-def developed(linear: Floats, rng: np.random.Generator) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Film:
+    """How much of a camera's faults a picture has, by those of a good camera, 0 for none: `grain` of the sensor; glare
+    and colour error of the `lens`; `depth_of_field`, where 1 is an aperture of f/4 and 2 one of f/2.
+    """
+
+    grain: float = 1.0
+    lens: float = 1.0
+    depth_of_field: float = 1.0
+
+
+def developed(linear: Floats, rng: np.random.Generator, film: Film) -> Floats:
     """The finished picture of exposed light, both linear (h, w, 3)."""
-    return _grain(_sharpened(tone(_lens(linear))), rng)
+    return _grain(_sharpened(tone(_lens(linear, film.lens))), rng, film.grain)
 
 
 def tone(linear: NDArray[np.floating]) -> Floats:
@@ -40,17 +52,17 @@ def tone(linear: NDArray[np.floating]) -> Floats:
     return np.asarray(np.where(x < _KNEE, x, _KNEE + room * (1 - np.exp(-over / room))), dtype=np.float32)
 
 
-def _lens(linear: Floats) -> Floats:
-    """Glare around bright things, and colours that do not quite meet towards the corners."""
+def _lens(linear: Floats, share: float) -> Floats:
+    """That share of glare around bright things, and of colours that do not quite meet towards the corners."""
     from scipy.ndimage import gaussian_filter, zoom
 
     small = np.minimum(linear[::4, ::4], 4.0)
     wide = gaussian_filter(small, (_GLARE_WIDTH * len(small), _GLARE_WIDTH * len(small), 0))
     factors = (linear.shape[0] / len(small), linear.shape[1] / small.shape[1], 1)
     glare = zoom(wide, factors, order=1)[: linear.shape[0], : linear.shape[1]]
-    out = linear * (1 - _GLARE) + glare * _GLARE
-    out[..., 0] = _stretched(out[..., 0], 1 + _COLOR_ERROR)
-    out[..., 2] = _stretched(out[..., 2], 1 - _COLOR_ERROR)
+    out = linear * (1 - share * _GLARE) + glare * (share * _GLARE)
+    out[..., 0] = _stretched(out[..., 0], 1 + share * _COLOR_ERROR)
+    out[..., 2] = _stretched(out[..., 2], 1 - share * _COLOR_ERROR)
     return np.asarray(out, dtype=np.float32)
 
 
@@ -74,9 +86,9 @@ def _sharpened(picture: Floats) -> Floats:
     return np.asarray(picture * np.square(1 + _SHARP * edge / np.maximum(grey, 0.05))[..., None], dtype=np.float32)
 
 
-def _grain(linear: Floats, rng: np.random.Generator) -> Floats:
-    """The noise of a sensor: of photons, growing with the root of the light, and of reading it out."""
-    deviation = _PHOTONS * np.sqrt(np.maximum(linear, 0)) + _READING
+def _grain(linear: Floats, rng: np.random.Generator, share: float) -> Floats:
+    """That share of a sensor's noise: of photons, growing with the root of the light, and of reading it out."""
+    deviation = share * (_PHOTONS * np.sqrt(np.maximum(linear, 0)) + _READING)
     brightness = rng.standard_normal((*linear.shape[:2], 1), dtype=np.float32)
     color = rng.standard_normal(linear.shape, dtype=np.float32)
     return np.asarray(np.maximum(linear + deviation * (0.85 * brightness + 0.5 * color), 0), dtype=np.float32)

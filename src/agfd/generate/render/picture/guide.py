@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 Floats: TypeAlias = NDArray[np.float32]
 
 _STEPS = (2, 3, 5, 9, 17)
-_STRAND_STEPS, _STRAND_BLUR = 3, 0.6
+# Samples of a strand's segment: as many as by default, or as many as put them so many pixels apart.
+_STRAND_STEPS, _STRAND_APART, _STRAND_MOST = 3, 1.2, 24
+# Deviation in pixels by which the samples are spread, and how far behind the nearest strand of a pixel another one is
+# seen a third as much, metres.
+_STRAND_BLUR, _STRAND_LAYER = 0.6, 0.003
 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """`albedo`, `normal` (h, w, 3), `seen` (h, w): where there is anything but background; `skin` (h, w): its share;
+    """`albedo`, `normal` (h, w, 3), `seen` (h, w): where there is anything but background; `skin` and `hair` (h, w):
+    their shares; `distance` (h, w): metres along the camera's axis to what is seen, infinite for the background;
     `scale`: pixels per metre at the skin.
     """
 
@@ -35,6 +40,8 @@ class Guide:
     normal: Floats
     seen: NDArray[np.bool_]
     skin: Floats
+    hair: Floats
+    distance: Floats
     scale: float
 
 
@@ -79,16 +86,21 @@ def guide(things: Sequence[Thing], camera: Camera) -> Guide:
     fields = fields.reshape(-1, 6)
     cover = strands(buffer, [thing for thing in things if isinstance(thing, Curves) and len(thing.points)])
     # Strands hide what lies behind them as far as their widths add up, seen at random: 1 - exp(-cover).
-    share = 1 - np.exp(-cover[:, 6:])
-    mean = cover[:, :6] / np.maximum(cover[:, 6:], 1e-9)
-    fields = fields * (1 - share) + mean * share
+    share = 1 - np.exp(-cover[:, 8:])
+    mean = cover[:, :7] / np.maximum(cover[:, 7:8], 1e-9)
+    fields = fields * (1 - share) + mean[:, :6] * share
     albedo, normal = fields[:, :3], fields[:, 3:]
     seen = np.isfinite(buffer.depth) | (share[:, 0] > 0.5)
+    distance = np.where(share[:, 0] > 0.5, mean[:, 6], buffer.depth) - np.float32(camera.position[1])
     shape = (height, width, 3)
     skin = (buffer.skin * (1 - share[:, 0])).reshape(height, width)
     far = float(np.median(buffer.depth[buffer.skin > 0])) if buffer.skin.any() else 0.0
     scale = 1 / (camera.pixel * (far - camera.position[1]))
-    return Guide(albedo.reshape(shape), normal.reshape(shape), seen.reshape(height, width), skin, scale)
+    flat = (height, width)
+    return Guide(
+        albedo.reshape(shape), normal.reshape(shape), seen.reshape(flat), skin, share.reshape(flat),
+        distance.reshape(flat), scale,
+    )  # fmt: skip
 
 
 def _mended(depth: Floats, fields: Floats) -> tuple[Floats, Floats]:
@@ -156,7 +168,7 @@ def _sample(buffer: Buffer, mesh: Mesh, placed: Floats, faces: NDArray[np.intege
 
 
 def strand_samples(
-    buffer: Buffer, curves: Curves
+    buffer: Buffer, curves: Curves, steps: int = _STRAND_STEPS
 ) -> Iterator[tuple[NDArray[np.int64], Floats, NDArray[np.float64], NDArray[np.int64]]]:
     """Places along the strands that nothing in the buffer hides, in parts.
 
@@ -166,11 +178,11 @@ def strand_samples(
     width, height = camera.size
     a, b = curves.points[:, :-1], curves.points[:, 1:]
     length = np.maximum(np.linalg.norm(b - a, axis=2), 1e-9)
-    wide = (length / _STRAND_STEPS * (curves.radii[:, :-1] + curves.radii[:, 1:])).ravel()
+    wide = (length / steps * (curves.radii[:, :-1] + curves.radii[:, 1:])).ravel()
     # Steps of the golden ratio: the samples of neighbouring strands do not line up to dots.
     phase = (np.arange(a.shape[0] * a.shape[1]) * 0.6180339887 % 1).reshape(*a.shape[:2], 1)
-    for step in range(_STRAND_STEPS):
-        share = ((phase + step) / _STRAND_STEPS).astype(np.float32)
+    for step in range(steps):
+        share = ((phase + step) / steps).astype(np.float32)
         points = (a * (1 - share) + b * share).reshape(-1, 3)
         place = np.floor(camera.project(points)).astype(np.int64)
         kept = np.flatnonzero((place >= 0).all(axis=1) & (place[:, 0] < width) & (place[:, 1] < height))
@@ -182,30 +194,44 @@ def strand_samples(
 
 
 def strands(buffer: Buffer, hair: list[Curves]) -> Floats:
-    """Cover of each pixel by the visible strands, (h * w, 7): cover times colour and normal, and cover."""
+    """Cover of each pixel by the visible strands, (h * w, 9): colour, normal, y and 1, each times the cover by those in
+    front, and the whole cover.
+    """
     from scipy.ndimage import gaussian_filter
 
     width, height = buffer.camera.size
-    total = np.zeros((7, width * height))
-    for curves in hair:
-        _cover(total, buffer, curves)
-    blurred = gaussian_filter(total.reshape(7, height, width).astype(np.float32), (0, _STRAND_BLUR, _STRAND_BLUR))
-    return np.asarray(blurred.reshape(7, -1).T)
+    samples = [(curves, list(strand_samples(buffer, curves, _dense(curves, buffer.camera)))) for curves in hair]
+    near = np.full(width * height, np.inf, dtype=np.float32)
+    for _, parts in samples:
+        for pixel, points, _, _ in parts:
+            np.minimum.at(near, pixel, points[:, 1])
+    total = np.zeros((9, width * height))
+    for curves, parts in samples:
+        normal, color = _facing(curves), curves.albedo
+        color = color if color.ndim == 2 else np.broadcast_to(color, (len(curves.points), 3))
+        for pixel, points, area, segment in parts:
+            y = points[:, 1]
+            front = area * np.exp((near[pixel] - y) / _STRAND_LAYER)
+            fields = (*color[segment // (curves.points.shape[1] - 1)].T, *normal[segment].T, y)
+            for row, field in enumerate(fields):
+                total[row] += np.bincount(pixel, front * field, width * height)
+            total[7] += np.bincount(pixel, front, width * height)
+            total[8] += np.bincount(pixel, area, width * height)
+    blurred = gaussian_filter(total.reshape(9, height, width).astype(np.float32), (0, _STRAND_BLUR, _STRAND_BLUR))
+    return np.asarray(blurred.reshape(9, -1).T)
 
 
-def _cover(total: NDArray[np.float64], buffer: Buffer, curves: Curves) -> None:
-    """Add the sums over the strands in each pixel to `total` (7, h * w)."""
-    width, height = buffer.camera.size
-    a, b = curves.points[:, :-1], curves.points[:, 1:]
-    length = np.maximum(np.linalg.norm(b - a, axis=2), 1e-9)
-    # The side of a strand that faces the camera, which looks along +y.
-    along = (b - a) / length[..., None]
+def _dense(curves: Curves, camera: Camera) -> int:
+    """Samples of each segment that make a line of a strand, and not a row of dots."""
+    length = np.linalg.norm(np.diff(curves.points, axis=1), axis=2)
+    pixel = camera.pixel * (float(np.median(curves.points[..., 1])) - camera.position[1])
+    return int(np.clip(np.ceil(float(np.median(length)) / pixel / _STRAND_APART), 2, _STRAND_MOST))
+
+
+def _facing(curves: Curves) -> Floats:
+    """Normals (segments, 3) of the side of the strands that faces the camera, which looks along +y."""
+    along = np.diff(curves.points, axis=1)
+    along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
     normal = along * along[..., 1:2]
     normal[..., 1] -= 1
-    normal = (normal / np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)).reshape(-1, 3)
-    color = curves.albedo if curves.albedo.ndim == 2 else np.broadcast_to(curves.albedo, (len(a), 3))
-    for pixel, _, area, segment in strand_samples(buffer, curves):
-        fields = np.concatenate([color[segment // a.shape[1]], normal[segment]], axis=1)
-        for c in range(6):
-            total[c] += np.bincount(pixel, area * fields[:, c], width * height)
-        total[6] += np.bincount(pixel, area, width * height)
+    return np.asarray((normal / np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-6)).reshape(-1, 3))

@@ -81,7 +81,7 @@ class Sight:
         if part not in self.covers:
             return np.zeros(len(self.seen.depth), dtype=bool)
         width, height = self.camera.size
-        cover = gaussian_filter(self.covers[part][:, 6].reshape(height, width), min(width, height) / _SMOOTH)
+        cover = gaussian_filter(self.covers[part][:, -1].reshape(height, width), min(width, height) / _SMOOTH)
         return np.asarray(1 - np.exp(-cover.ravel()) > _HIDDEN[part])
 
 
