@@ -14,7 +14,7 @@ from agfd.generate.render.body.landmarks import EYES
 from agfd.generate.render.generator import Quality, plain
 from agfd.generate.render.hair import facial_hair, hairdo
 from agfd.generate.render.person import Person, person
-from agfd.generate.render.picture import compose, film, focus, trace
+from agfd.generate.render.picture import compose, film, focus, glass, trace
 from agfd.generate.render.picture.color import LUMINANCE
 from agfd.generate.render.picture.guide import Guide, guide
 from agfd.generate.render.scene import dome
@@ -110,6 +110,7 @@ class Studio:
         noise = int(stream(where, "noise").integers(1 << 32))
         sensor = trace.sensor(camera.plugin(), size, _paths(stage.guide, quality))
         traced = trace.trace(stage.things, dict(emitters(rig)), sensor, seed=noise, depth=quality.depth)
+        traced = glass.mirrored(traced, stage.things, camera, rig.environment)
         behind = background(str(words["scene"]), str(words["light"]), (size[1], size[0]), stream(where, "background"))
         exposure = rig.exposure * _metered(makeup.melanin(str(words["makeup"]), stage.sitter))
         gain = (exposure * rig.white_balance).astype(np.float32)

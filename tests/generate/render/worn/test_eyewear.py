@@ -9,6 +9,7 @@ import pytest
 
 from agfd.generate.render.body import expression, lids
 from agfd.generate.render.person import person
+from agfd.generate.render.picture.trace import Glass, Mesh
 from agfd.generate.render.streams import stream
 from agfd.generate.render.worn import eyewear
 from agfd.generate.render.worn.shell import Shell
@@ -16,7 +17,7 @@ from agfd.generate.render.worn.shell import Shell
 if TYPE_CHECKING:
     from agfd.generate.render.body.head import Head, HeadModel
     from agfd.generate.render.person import Person
-    from agfd.generate.render.picture.trace import Mesh
+    from agfd.generate.render.picture.trace import Thing
 
 SITTERS = [
     (1, 2.0, "White", "neutral"),
@@ -33,8 +34,28 @@ def seated(model: HeadModel, seed: int, age: float, race: str, mood: str) -> tup
 
 
 def spectacles(head: Head, model: HeadModel, sitter: Person, *, dark: bool = False) -> list[Mesh]:
+    """What of them hides anything."""
+    return [thing for thing in with_panes(head, model, sitter, dark=dark) if isinstance(thing, Mesh)]
+
+
+def with_panes(head: Head, model: HeadModel, sitter: Person, *, dark: bool) -> list[Thing]:
     draw = stream(sitter.seed, "eyewear")
     return eyewear.glasses(head, Shell.of(head, model), draw, dark=dark, male=sitter.male)
+
+
+def test_clear_panes_lie_in_the_frame_before_the_eyes(model: HeadModel) -> None:
+    head, sitter = seated(model, *SITTERS[1])
+    frame, *panes = with_panes(head, model, sitter, dark=False)
+    assert isinstance(frame, Mesh)
+    assert len(panes) == 2
+    for pane, part in zip(panes, ("eye_l", "eye_r"), strict=True):
+        assert isinstance(pane, Glass)
+        centre, radius = lids.ball(head.parts[part])
+        near = np.linalg.norm((pane.vertices - centre)[:, [0, 2]], axis=1) < 0.5 * radius
+        assert (pane.vertices[near, 1] < centre[1] - radius).all()
+        assert near.any()
+        assert np.linalg.norm(pane.normals, axis=1) == pytest.approx(1, abs=1e-4)
+        assert (pane.normals[:, 1] < -0.5).all()
 
 
 @pytest.mark.parametrize("who", SITTERS)

@@ -81,7 +81,17 @@ class Curves:
     smooth: bool = True
 
 
-Thing: TypeAlias = Mesh | Curves
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """A clear pane, which the tracer leaves out: see `glass`. `vertices`, `normals` (n, 3), `faces` (m, 3)."""
+
+    vertices: Floats
+    faces: NDArray[np.integer]
+    normals: Floats
+    part: str
+
+
+Thing: TypeAlias = Mesh | Curves | Glass
 
 
 def _mesh(thing: Mesh) -> Any:
@@ -149,7 +159,8 @@ def trace(things: Sequence[Thing], emitters: Mapping[str, Any], sensor: Plugin, 
     for name, emitter in emitters.items():
         scene[f"light_{name}"] = load(emitter) if isinstance(emitter, Mapping) else emitter
     for i, thing in enumerate(things):
-        scene[f"shape_{i:03d}"] = _mesh(thing) if isinstance(thing, Mesh) else _curves(thing)
+        if not isinstance(thing, Glass):
+            scene[f"shape_{i:03d}"] = _mesh(thing) if isinstance(thing, Mesh) else _curves(thing)
     picture = mitsuba().render(load(scene), seed=seed & 0xFFFFFFFF)
     return np.array(picture, dtype=np.float32)
 

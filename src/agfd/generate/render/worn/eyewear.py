@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agfd.generate.render.body import lids
-from agfd.generate.render.worn.solid import Color, Solid, bar, joined, pad, sheet, smooth_ring, wire, worn
+from agfd.generate.render.worn.solid import Color, Solid, bar, joined, pad, pane, sheet, smooth_ring, wire, worn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +44,8 @@ _OUTLINES: Mapping[str, tuple[tuple[float, float], ...]] = {
 # Half width of a lens and half of the gap over the nose, metres on the template.
 _HALF, _GAP = 0.0245, 0.0095
 _STEPS = 72
+# How much faster than its mesh a clear lens curves: its front mirrors the room from the floor to the ceiling.
+_CURVED = 2.2
 _METALS: tuple[Color, ...] = ((0.72, 0.52, 0.25), (0.62, 0.62, 0.62), (0.12, 0.12, 0.13), (0.60, 0.36, 0.27))
 _PLASTICS: tuple[Color, ...] = (
     (0.010, 0.010, 0.011), (0.010, 0.010, 0.011), (0.060, 0.022, 0.010), (0.016, 0.024, 0.060), (0.15, 0.012, 0.020),
@@ -162,7 +164,7 @@ class _Lens:
         return sheet(np.concatenate([grid, grid[:, :1]], axis=1))
 
 
-def glasses(head: Head, shell: Shell, rng: np.random.Generator, *, dark: bool, male: bool) -> list[trace.Mesh]:
+def glasses(head: Head, shell: Shell, rng: np.random.Generator, *, dark: bool, male: bool) -> list[trace.Thing]:
     """Spectacles with clear lenses, or sunglasses."""
     made, tint = frame(rng, dark=dark, male=male), rng.random(4)
     fit, gap = _fit(head, shell, made)
@@ -172,9 +174,13 @@ def glasses(head: Head, shell: Shell, rng: np.random.Generator, *, dark: bool, m
     for lens in lenses:
         solids += _temple(shell, lens, made, fit)
     whole = joined(solids)
-    things = [worn(head, whole, _stuff(made), "eyewear", _color(made, whole, fit, rng))]
-    if dark:
-        things += [worn(head, lens.pane(fit, 0.06), _tinted(), "eyewear", _shade(lens, fit, tint)) for lens in lenses]
+    things: list[trace.Thing] = [worn(head, whole, _stuff(made), "eyewear", _color(made, whole, fit, rng))]
+    for lens in lenses:
+        solid = lens.pane(fit, 0.06)
+        if dark:
+            things.append(worn(head, solid, _tinted(), "eyewear", _shade(lens, fit, tint)))
+        else:
+            things.append(pane(head, solid, _CURVED, "eyewear"))
     return things
 
 

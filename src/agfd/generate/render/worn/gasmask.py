@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from agfd.generate.render.body import lids
 from agfd.generate.render.worn import straps
 from agfd.generate.render.worn.shell import spanned, stretched
-from agfd.generate.render.worn.solid import Color, Solid, joined, revolved, rubber, sheet, wire, worn
+from agfd.generate.render.worn.solid import Color, Solid, joined, pane, revolved, rubber, sheet, wire, worn
 
 if TYPE_CHECKING:
     from agfd.generate.render.body.head import Head
@@ -22,7 +22,6 @@ Points: TypeAlias = NDArray[np.float64]
 _ROWS, _COLUMNS = 90, 110
 _RUBBERS: tuple[Color, ...] = ((0.016, 0.016, 0.017), (0.030, 0.032, 0.026), (0.055, 0.060, 0.038), (0.10, 0.10, 0.098))
 _TINS: tuple[Color, ...] = ((0.045, 0.055, 0.030), (0.10, 0.105, 0.11), (0.020, 0.020, 0.021), (0.28, 0.27, 0.24))
-_GLASS: Color = (0.016, 0.018, 0.020)
 
 
 def gas(head: Head, shell: Shell, rng: np.random.Generator, hair: float) -> tuple[list[trace.Thing], list[Points]]:
@@ -31,13 +30,14 @@ def gas(head: Head, shell: Shell, rng: np.random.Generator, hair: float) -> tupl
     s = shell.scale
     face = _facepiece(shell)
     body, steel = _RUBBERS[int(colour * len(_RUBBERS))], _TINS[int(tin * len(_TINS))]
-    solids, panes = [sheet(face), wire(_edge(face), 0.0026 * s, closed=True)], []
+    sides, solids, panes = sheet(face), [wire(_edge(face), 0.0026 * s, closed=True)], []
     (left, radius), (right, _) = (lids.ball(head.rest_parts[part]) for part in ("eye_l", "eye_r"))
     size = (0.0235 + 0.005 * wide) * float(left[0] - right[0]) / 0.0616
     for eye, side in ((left, 1.0), (right, -1.0)):
-        frame, pane = _window(face, eye + np.array([side * 0.003 * s, -radius, 0]), side, size, s)
+        frame, glass, sides = _window(face, sides, eye + np.array([side * 0.003 * s, -radius, 0]), side, size)
         solids.append(frame)
-        panes.append(pane)
+        panes.append(glass)
+    solids.append(sides)
     mouth = 0.5 * (shell.anchor((0, -0.157, 0.669)) + shell.anchor((0, -0.153, 0.650)))
     tins: list[Solid] = []
     for axis, start, large in _places(face, mouth, pair < 0.4, s):
@@ -52,9 +52,7 @@ def gas(head: Head, shell: Shell, rng: np.random.Generator, hair: float) -> tupl
         worn(head, joined(bands), rubber(body) | {"roughness": 0.7}, "mask", body),
         worn(head, joined(tins), rubber(steel) | {"roughness": 0.35}, "mask", steel),
     ]
-    glass = {"type": "principled", "base_color": {"type": "rgb", "value": list(_GLASS)}, "roughness": 0.05,
-             "specular": 0.8, "clearcoat": 0.6}  # fmt: skip
-    things.append(worn(head, joined(panes), glass, "mask", _GLASS))
+    things += [pane(head, glass, 1.0, "mask") for glass in panes]
     return things, [face.reshape(-1, 3), *(b.points for b in bands)]
 
 
@@ -85,19 +83,29 @@ def _edge(face: Points) -> Points:
     return np.concatenate([face[0, ::2], face[1:-1:2, -1], face[-1, ::-2], face[-2:0:-2, 0]])
 
 
-def _window(face: Points, eye: Points, side: float, size: float, scale: float) -> tuple[Solid, Solid]:
-    """The ring before an eye and its glass."""
+def _window(face: Points, rubber: Solid, eye: Points, side: float, size: float) -> tuple[Solid, Solid, Solid]:
+    """The ring before an eye, its glass, and the rubber with a hole there."""
     axis = np.array([side * 0.24, -0.96, -0.10])
     axis /= np.linalg.norm(axis)
     off = face.reshape(-1, 3) - eye
     along = off @ axis
-    inside = (np.linalg.norm(off - along[:, None] * axis, axis=1) < size) & (along > -0.02 * scale)
-    front = eye + axis * (np.quantile(along[inside], 0.65) + 0.0030 * scale)
-    deep = 0.024 * scale / size
-    ring = [(1.18, -deep), (1.18, -0.16), (1.12, -0.02), (1.0, 0.03), (0.93, -0.02), (0.92, -0.10)]
-    return revolved(front, axis, ring, size), revolved(
-        front, axis, [(0.94, -0.09), (0.6, -0.03), (0.3, 0.0), (0.0, 0.01)], size
-    )
+    beside = np.linalg.norm(off - along[:, None] * axis, axis=1)
+    ahead = along > -0.8 * size
+    front = eye + axis * (np.quantile(along[(beside < size) & ahead], 0.65) + 0.12 * size)
+    cut = (beside < 0.96 * size) & ahead
+    ring = [(1.18, -1.0), (1.18, -0.16), (1.12, -0.02), (1.0, 0.03), (0.93, -0.02), (0.92, -0.10), (0.97, -0.9)]
+    holed = Solid(rubber.points, rubber.faces[~cut[rubber.faces].any(axis=1)])
+    return revolved(front, axis, ring, size), _disc(front, axis, size), holed
+
+
+def _disc(start: Points, axis: Points, size: float) -> Solid:
+    """A slightly domed round pane."""
+    side = np.cross(axis, [0.0, 0.0, 1.0])
+    side /= np.linalg.norm(side)
+    turn = np.linspace(0, 2 * np.pi, 41)
+    ring = np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * np.cross(side, axis)
+    share = np.linspace(0.94, 0.02, 8)[:, None, None]
+    return sheet(start + size * (share * ring + (0.01 - 0.10 * share**2) * axis))
 
 
 _VALVE = [(1.0, 0.0), (1.0, 0.9), (0.9, 1.0), (0.6, 1.0), (0.55, 0.85), (0.2, 0.85), (0.0, 0.9)]

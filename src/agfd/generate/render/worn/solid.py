@@ -158,3 +158,13 @@ def worn(head: Head, solid: Solid, material: dict[str, Any], part: str, color: C
     return trace.Mesh(
         vertices, solid.faces, normals(vertices, solid.faces), both, np.asarray(color, dtype=np.float32), part
     )
+
+
+def pane(head: Head, solid: Solid, bulge: float, part: str) -> trace.Glass:
+    """A clear pane of the skull's frame; `bulge`: how much faster than its mesh's its normals turn from their mean."""
+    flat = normals(solid.points, solid.faces).astype(np.float64)
+    mean = flat.mean(axis=0)
+    # The other eye's is wound the other way round.
+    bent = (mean + bulge * (flat - mean)) * -np.sign(mean[1])
+    bent = bent / np.linalg.norm(bent, axis=1, keepdims=True) @ head.head_transform[:3, :3].T
+    return trace.Glass(head.carried(solid.points), solid.faces, bent.astype(np.float32), part)
