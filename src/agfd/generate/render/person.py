@@ -38,7 +38,7 @@ _TONES: Mapping[str, tuple[float, float]] = {
     "White": (2.6, 0.95),
     "Black": (7.6, 1.3),
     "Latino_Hispanic": (4.4, 1.2),
-    "East Asian": (3.2, 1.0),
+    "East Asian": (3.2, 0.9),
     "Southeast Asian": (4.6, 1.2),
     "Indian": (5.7, 1.3),
     "Middle Eastern": (4.0, 1.2),

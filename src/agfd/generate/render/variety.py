@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 # Half of a pair of opposite shapes and its own deviation. `{s}` stands for both sides.
 _AXES: tuple[tuple[str, str, float], ...] = (
     ("head/head-scale-horiz-decr", "head/head-scale-horiz-incr", 0.21),
-    ("head/head-scale-vert-decr", "head/head-scale-vert-incr", 0.18),
+    ("head/head-scale-vert-decr", "head/head-scale-vert-incr", 0.16),
     ("head/head-scale-depth-decr", "head/head-scale-depth-incr", 0.16),
     ("head/head-back-scale-depth-decr", "head/head-back-scale-depth-incr", 0.25),
     ("head/head-fat-decr", "head/head-fat-incr", 0.30),
-    ("forehead/forehead-nubian-decr", "forehead/forehead-nubian-incr", 0.12),
-    ("forehead/forehead-scale-vert-decr", "forehead/forehead-scale-vert-incr", 0.12),
+    ("forehead/forehead-nubian-decr", "forehead/forehead-nubian-incr", 0.11),
+    ("forehead/forehead-scale-vert-decr", "forehead/forehead-scale-vert-incr", 0.11),
     ("forehead/forehead-temple-decr", "forehead/forehead-temple-incr", 0.35),
     ("forehead/forehead-trans-backward", "forehead/forehead-trans-forward", 0.38),
-    ("eyebrows/eyebrows-angle-down", "eyebrows/eyebrows-angle-up", 0.30),
+    ("eyebrows/eyebrows-angle-down", "eyebrows/eyebrows-angle-up", 0.36),
     ("eyebrows/eyebrows-trans-backward", "eyebrows/eyebrows-trans-forward", 0.34),
     ("eyebrows/eyebrows-trans-down", "eyebrows/eyebrows-trans-up", 0.40),
     ("eyes/{s}-eye-bag-decr", "eyes/{s}-eye-bag-incr", 0.25),
@@ -153,7 +153,7 @@ _MEANS: Mapping[str, tuple[float, float]] = {
     "rugged": (-1.5, 0.1),
     "wide nose": (-0.9, -0.2),
     "bent nose": (-0.8, 0.0),
-    "large eyes": (0.8, 0.0),
+    "large eyes": (0.55, 0.0),
     "full lips": (0.6, -0.1),
     "high brows": (0.2, 0.0),
     "broad jaw": (-1.2, 0.2),
@@ -234,11 +234,11 @@ _ASYMMETRIES = (
     "brown-1", "brown-2", "cheek-1", "cheek-2", "ear-1", "eye-1", "eye-3", "eye-5", "jaw-1", "jaw-2", "mouth-1",
     "mouth-2", "nose-1", "nose-3", "temple-1", "top-1",
 )  # fmt: skip
-_ASYMMETRY = 0.09
+_ASYMMETRY = 0.12
 # Families together go no further than this from their means: several extremes at once make a caricature.
-_REACH = 4.5
+_REACH = 4.9
 # All own deviations, and all families: larger ones make people easier to tell apart and more faces look wrong.
-_OWN, _FAMILY = 1.05, 1.2
+_OWN, _FAMILY = 1.15, 1.32
 # No weight of a shape goes beyond this; steps bend towards it. Some shapes look wrong sooner.
 _LIMIT = 0.95
 _LIMITS: Mapping[str, float] = {
@@ -247,7 +247,7 @@ _LIMITS: Mapping[str, float] = {
     "nose-trans-down": 0.55, "nose-septumangle-decr": 0.50, "nose-nostrils-angle-down": 0.55, "nose-hump-incr": 0.65,
     "mouth-trans-down": 0.60, "mouth-trans-up": 0.50, "eyebrows-angle-down": 0.35, "mouth-angles-down": 0.35,
     "mouth-angles-up": 0.60, "eyebrows-trans-down": 0.40, "eyebrows-trans-forward": 0.55,
-    "eye-height1-incr": 0.50, "eye-height2-incr": 0.50, "eye-height3-incr": 0.50,
+    "eye-height1-incr": 0.44, "eye-height2-incr": 0.44, "eye-height3-incr": 0.44,
     "eye-height1-decr": 0.35, "eye-height2-decr": 0.35, "eye-height3-decr": 0.35, "eye-scale-decr": 0.45,
     "eye-trans-down": 0.55, "eye-trans-in": 0.60, "head-scale-vert-incr": 0.45, "head-scale-horiz-incr": 0.45,
     "head-fat-incr": 0.55, "cheek-volume-incr": 0.60, "neck-double-incr": 0.50, "neck-scale-horiz-incr": 0.20,

@@ -9,6 +9,7 @@ from agfd.generate.render.body import brows
 from agfd.generate.render.body.head import HeadModel
 from agfd.generate.render.person import Person, person
 from agfd.generate.render.skin import marks, skin, texture
+from agfd.generate.render.streams import stream
 
 MODEL = HeadModel.load()
 CANVAS = texture.canvas(MODEL, 320)
@@ -62,3 +63,15 @@ def test_people_have_marks_of_their_own() -> None:
         marks.applied("freckles", bare(one), CANVAS, one).albedo / bare(one).albedo,
         marks.applied("freckles", bare(other), CANVAS, other).albedo / bare(other).albedo,
     )
+
+
+def test_moles_come_with_the_years() -> None:
+    """Dark skin has neither freckles nor spots of age: what grown people have more of are moles."""
+
+    def dark(age: int) -> list[float]:
+        people = [person(seed, {"age": age, "sex": "male", "race": "Black", "skin_tone": 9}) for seed in range(12)]
+        return [float(skin._marks(who, CANVAS, stream(who.seed, "skin")).sum()) for who in people]
+
+    child, grown = dark(6), dark(30)
+    assert all(a <= b for a, b in zip(child, grown, strict=True))
+    assert sum(a < b for a, b in zip(child, grown, strict=True)) >= 9

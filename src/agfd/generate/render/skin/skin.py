@@ -202,7 +202,7 @@ def _beard_shadow(person: Person, canvas: Canvas, noise: Floats) -> Floats:
     area = wrinkles.beard(canvas)
     stubble = person.attributes["facial_hair"] == "stubble"
     # Some men shave smoother than others, and some have more to shave.
-    left = 0.02 + 0.50 * float(stream(person.seed, "shave").beta(1.0, 2.2))
+    left = 0.02 + 0.52 * float(stream(person.seed, "shave").beta(0.9, 1.8))
     strength = 0.85 if stubble else left * float(np.interp(person.age, (15, 21), (0, 1))) * person.male
     if strength == 0.0:
         return np.zeros(canvas.shape, dtype=np.float32)
