@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agfd.generate.render.person import person
+from agfd.generate.render.person import OVER_LOBES, person
 
 
 @pytest.mark.parametrize("sex", ["male", "female"])
@@ -29,3 +29,11 @@ def test_one_attribute_more_leaves_the_rest_of_the_person() -> None:
     plain = person(7, {"age": 30, "sex": "female", "race": "Indian"})
     blond = person(7, {"age": 30, "sex": "female", "race": "Indian", "hair_color": "blond"})
     assert (plain.shape, plain.melanin, plain.iris) == (blond.shape, blond.melanin, blond.iris)
+
+
+def test_who_shows_earrings_hides_no_lobes() -> None:
+    facts = {"age": 30, "sex": "female", "race": "White"}
+    plain = [person(seed, facts).attributes["hair_style"] for seed in range(30)]
+    shown = [person(seed, facts | {"jewellery": "earrings"}).attributes["hair_style"] for seed in range(30)]
+    assert set(plain) & set(OVER_LOBES)
+    assert not set(shown) & set(OVER_LOBES)

@@ -127,6 +127,7 @@ def test_mouth_opens(renderer: Renderer) -> None:
     [
         ({"mask": "gas", "eyewear": "skiing goggles"}, "mask 'gas'"),
         ({"hair_bangs": "yes", "hair_style": "crop"}, "hair_bangs"),
+        ({"jewellery": "earrings", "hair_style": "long"}, "covers the ears"),
         ({"expression": "laugh", "mouth": "closed"}, "laugh"),
         ({"age": 101}, "between 1 and 100 years"),
         ({"yaw": -120}, "between -90 and 90 degrees"),

@@ -12,6 +12,7 @@ from agfd.errors import UnknownNameError, UsageError
 from agfd.generate.render.body import expression
 from agfd.generate.render.hair.beards import STYLES
 from agfd.generate.render.hair.hair import BANGS_STYLES, HAIR_STYLES
+from agfd.generate.render.person import OVER_LOBES
 from agfd.generate.render.picture.film import Film
 from agfd.ports import GeneratorInfo, Preview, Resources
 from agfd.records import Failure, Image, Outcome, Request, Value
@@ -181,8 +182,9 @@ def _unseen(asked: Mapping[str, Value]) -> str | None:
             return "the renderer cannot make hair_bangs 'yes' with headwear 'headscarf', which covers all hair"
     if asked.get("hand") == "over hair" and top != "none":
         return f"the renderer cannot make hand 'over hair' with headwear {top!r}, which covers the hair there"
-    if asked.get("jewellery") == "earrings" and top == "headscarf":
-        return "the renderer cannot make jewellery 'earrings' with headwear 'headscarf', which covers the ears"
+    if asked.get("jewellery") == "earrings" and (top == "headscarf" or asked.get("hair_style") in OVER_LOBES):
+        over = "headwear 'headscarf'" if top == "headscarf" else f"hair_style {cut!r}"
+        return f"the renderer cannot make jewellery 'earrings' with {over}, which covers the ears"
     if asked.get("mask") == "gas" and asked.get("eyewear", "none") != "none":
         return f"the renderer cannot make eyewear {asked['eyewear']!r} with mask 'gas', which covers the eyes"
     return None

@@ -48,6 +48,8 @@ _LIGHT_EYES: Mapping[str, float] = {"White": 0.62, "Middle Eastern": 0.10, "Lati
 _FAIR_HAIR: Mapping[str, float] = {"White": 0.36, "Middle Eastern": 0.02, "Latino_Hispanic": 0.05}
 # Cuts that hide what is before the ears.
 _OVER_EARS = ("bob", "long", "curls", "braids")
+# Cuts that hide the lobes of the ears as well.
+OVER_LOBES = ("long", "curls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,9 @@ def person(seed: int, asked: Attributes) -> Person:
     facts["hair_style"] = asked.get("hair_style", style)
     facts["hair_color"] = asked.get("hair_color", color)
     facts["hair_bangs"] = asked.get("hair_bangs", "no")
+    if asked.get("jewellery") == "earrings" and "hair_style" not in asked and facts["hair_style"] in OVER_LOBES:
+        # Who is asked to show earrings wears the hair up.
+        facts["hair_style"] = "ponytail"
     if facts["hair_bangs"] == "yes" and facts["hair_style"] not in BANGS_STYLES:
         # Only a style that nobody asked for can be without hair for bangs.
         facts["hair_style"] = "short" if sex == "male" else "bob"

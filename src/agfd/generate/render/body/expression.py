@@ -58,11 +58,12 @@ _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
     },
 }  # fmt: skip
 
+# Loud sounds: a mouth that just parts looks like one that breathes.
 _TALKING: tuple[Mapping[str, float], ...] = (
-    {"jawOpen": 0.22, "mouthFunnel": 0.25, "mouthLowerDown": 0.20},
-    {"jawOpen": 0.16, "mouthStretch": 0.35, "mouthUpperUp": 0.22, "mouthLowerDown": 0.30},
-    {"jawOpen": 0.28, "mouthUpperUp": 0.20, "mouthLowerDown": 0.25},
-    {"jawOpen": 0.20, "mouthFunnel": 0.45, "mouthPucker": 0.25},
+    {"jawOpen": 0.38, "mouthFunnel": 0.25, "mouthUpperUp": 0.15, "mouthLowerDown": 0.30, "browInnerUp": 0.25},
+    {"jawOpen": 0.26, "mouthStretch": 0.40, "mouthUpperUp": 0.38, "mouthLowerDown": 0.48, "browOuterUp": 0.20},
+    {"jawOpen": 0.46, "mouthUpperUp": 0.32, "mouthLowerDown": 0.35, "browInnerUp": 0.20, "browOuterUp": 0.20},
+    {"jawOpen": 0.34, "mouthFunnel": 0.55, "mouthPucker": 0.20, "mouthLowerDown": 0.15, "browInnerUp": 0.15},
 )
 
 # Beyond their shapes some are still natural; brows further down would fold the forehead between them.
