@@ -38,9 +38,11 @@ def headscarf(skin: Singles, landmarks: Singles, rng: np.random.Generator) -> tu
     )
     distance = _around(skin.astype(np.float64)) + 0.012 * np.clip((0.36 - place) / 0.12, 0, 1)
     folds = _folds(angle, place, rng)
+    lap, shadow = _wrapped(angle, place, rng)
     sway = rng.uniform(0, 6)
     dye = np.array(_DYES[int(rng.integers(len(_DYES)))]) * rng.uniform(0.8, 1.15)
-    points = _placed(angle, place, distance + 0.0055 + folds)
+    below = np.array(_DYES[int(rng.integers(len(_DYES)))]) * rng.uniform(0.5, 0.9)
+    points = _placed(angle, place, distance + 0.0045 + folds + lap)
     faces = _closed(_ROWS, _COLUMNS)
     flat = points.reshape(-1, 3)
     depth = _outside_face(flat, landmarks.astype(np.float64), rng)
@@ -50,9 +52,14 @@ def headscarf(skin: Singles, landmarks: Singles, rng: np.random.Generator) -> tu
     # The seam around the face lies close and is a little thicker.
     rim = np.exp(-((depth / 0.012) ** 2))
     out = normals(flat, faces).astype(np.float64)
-    flat = flat - out * (0.0020 * rim + 0.0 * depth)[:, None]
+    # Over the forehead the edge of a cap that holds the hair looks out from below the scarf.
+    width = _CAP * _ramp(flat[:, 2], _TEMPLE, 0.045)
+    cap = (1 - _ramp(depth, width, 0.0010)) * (width > 0.0008) * (flat[:, 1] < -0.03)
+    flat = flat - out * (0.0020 * rim + 0.0016 * cap)[:, None]
     fine = rng.standard_normal((_ROWS, _COLUMNS)).reshape(-1)
-    colors = dye * np.exp(0.03 * fine - 28 * np.clip(-folds.reshape(-1), 0, 0.01))[:, None]
+    edge_shade = 0.9 * np.exp(-(((depth - width) / 0.0016) ** 2)) * cap
+    weave = 0.03 * fine - 60 * np.clip(-folds.reshape(-1), 0, 0.01) - shadow.reshape(-1) - edge_shade
+    colors = (dye + cap[:, None] * (below - dye)) * np.exp(weave)[:, None]
     table, faces, values = clip(np.concatenate([flat, out, colors], axis=1), faces, depth)
     faces, places = hem(faces, table[:, :3], table[:, 3:6], values, 0.0045)
     colors = np.concatenate([table[:, 6:], table[:, 6:]])
@@ -68,6 +75,31 @@ def _closed(rows: int, columns: int) -> NDArray[np.int64]:
 
 
 _SPLIT = 0.62
+# How far the cap below a scarf looks out, and above which height, metres.
+_CAP, _TEMPLE = 0.0105, 0.738
+
+
+def _ramp(values: Floats, start: Floats | float, width: float) -> Floats:
+    """0 below `start` to 1 at `width` above it, smooth."""
+    t = np.clip((values - start) / width, 0, 1)
+    return np.asarray(t * t * (3 - 2 * t))
+
+
+def _wrapped(angle: Floats, place: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """How far the laid-over ends stand out, metres, and their shade on what lies below them, an absorption.
+
+    One end runs from a temple under the chin to the other shoulder, and one comes round from the back of the neck.
+    """
+    side = 1.0 if rng.random() < 0.5 else -1.0
+    lap, shadow = np.zeros_like(angle), np.zeros_like(angle)
+    for start, slope, bend in ((0.235, 0.145, 0.03), (0.13, 0.085, -0.02)):
+        turn = side * angle
+        line = start * rng.uniform(0.9, 1.1) + slope * turn + bend * np.cos(2 * turn) + 0.006 * np.sin(7 * turn + start)
+        fade = np.clip((2.3 - np.abs(angle)) / 0.6, 0, 1)
+        over = place - line
+        lap += 0.0032 * fade * _ramp(over, 0.0, 0.008) * (1 - _ramp(over, 0.05, 0.16))
+        shadow += 0.75 * fade * np.exp(-np.clip(-over, 0, 1) / 0.010) * (1 - _ramp(over, -0.002, 0.004))
+    return lap, shadow
 
 
 def _placed(angle: Floats, place: Floats, distance: Floats) -> Floats:
@@ -117,18 +149,21 @@ def _folds(angle: Floats, place: Floats, rng: np.random.Generator) -> Floats:
     for _ in range(9):
         slant, rate, phase = rng.uniform(-14, 14), rng.integers(2, 6), rng.uniform(0, 6)
         wave = np.sin(rate * angle + slant * place * 2 + phase + 0.8 * np.sin(3 * angle + phase))
-        total += np.sign(wave) * np.abs(wave) ** 1.6 * 0.00085
+        total += np.sign(wave) * np.abs(wave) ** 1.6 * 0.0011
     rings = rng.uniform(0, 6)
     sag = np.sin(70 * place + 2.2 * np.cos(angle) + rings + 1.2 * np.sin(2 * angle + rings))
     total = total * (0.45 + 1.6 * neck) + 0.0035 * neck * sag * (0.5 + 0.5 * np.cos(angle))
     # Creases that run from the temples down to the chin.
     crease = np.sin(26 * (np.abs(angle) - 0.95) - 16 * place + rings)
-    return np.asarray(total + 0.0012 * crease * np.exp(-(((np.abs(angle) - 1.1) / 0.5) ** 2)) * (1 - neck))
+    fine = np.sin(47 * (np.abs(angle) - 0.95) - 31 * place + 2 * rings) * (crease > 0.2)
+    crease = crease + 0.45 * fine
+    return np.asarray(total + 0.0019 * crease * np.exp(-(((np.abs(angle) - 1.1) / 0.5) ** 2)) * (1 - neck))
 
 
 def _outside_face(points: Floats, landmarks: Floats, rng: np.random.Generator) -> Floats:
     """Metres (n,), positive where there is cloth: outside of an oval from the hairline to below the chin."""
-    chin = float(landmarks[8, 2]) - 0.0035
+    # The lower edge is drawn over the tip of the chin: below it the scarf would gape.
+    chin = float(landmarks[8, 2]) + 0.0025
     top, half = rng.uniform(0.784, 0.800), rng.uniform(0.0625, 0.0670)
     middle = 0.715
     x, y, z = points.T
