@@ -35,7 +35,7 @@ _EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
     # At rest the model's corners of the mouth hang and its brows are low, which looks stern; so both are lifted.
     "neutral": {"mouthSmile": 0.20, "mouthFrown": -0.10, "browDown": -0.22, "browInnerUp": 0.06},
     "smile": {
-        "mouthSmile": 0.74, "cheekSquint": 0.55, "eyeSquint": 0.25, "mouthStretch": 0.34, "mouthFrown": -0.25,
+        "mouthSmile": 0.86, "cheekSquint": 0.60, "eyeSquint": 0.25, "mouthStretch": 0.34, "mouthFrown": -0.25,
         "browDown": -0.25, "browInnerUp": 0.05,
     },
     "laugh": {

@@ -230,11 +230,11 @@ def _soft(rng: np.random.Generator) -> _Plan:
 
 def _strong_sun(rng: np.random.Generator) -> _Plan:
     """The high sun with hard shadows, blue skylight in them, and light from the ground."""
-    place = direction(_side(rng) * rng.uniform(8, 65), rng.uniform(28, 62))
+    place = direction(_side(rng) * rng.uniform(18, 62), rng.uniform(30, 58))
     sun = _area("sun", place, 6.0, (0.05, 0.05), 4.6 * _kelvin(rng.uniform(4800, 5800)))
-    ground = np.array([1.1, 1.0, 0.85], np.float32) * rng.uniform(0.15, 0.4)
-    sky = _kelvin(rng.uniform(8000, 12000)) * rng.uniform(0.35, 0.6)
-    return (sun,), _surroundings(sky, sky * 0.9, ground), rng.uniform(0.55, 0.63)
+    ground = np.array([1.1, 1.0, 0.85], np.float32) * rng.uniform(0.10, 0.25)
+    sky = _kelvin(rng.uniform(8000, 12000)) * rng.uniform(0.16, 0.30)
+    return (sun,), _surroundings(sky, sky * 0.9, ground), rng.uniform(0.60, 0.67)
 
 
 def _sun_behind(rng: np.random.Generator) -> _Plan:
