@@ -164,14 +164,16 @@ def cold(tries: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=16)
+    parser.add_argument("--images", type=int, default=16, help="so many are timed; 0: only what else is asked for")
     parser.add_argument("--quality", default="standard")
     parser.add_argument("--psnr", type=int, default=0, help="so many pictures are compared with a long render")
     parser.add_argument("--reference", type=int, default=256, help="paths per pixel of the long render")
     parser.add_argument("--twins", type=int, default=0, help="so many pictures are made again in other light")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    result = {options.quality: measure(options.images, options.quality), "cold": cold(3)}
+    result: dict[str, Any] = {}
+    if options.images:
+        result = {options.quality: measure(options.images, options.quality), "cold": cold(3)}
     if options.psnr:
         result["psnr"] = errors(options.psnr, options.quality, options.reference)
     if options.twins:
