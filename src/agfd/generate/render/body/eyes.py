@@ -101,7 +101,9 @@ def paint(iris: str, melanin: float, rng: np.random.Generator) -> Floats:
     ring *= (1 - 0.72 * np.exp(-(((share - 1.0) / 0.10) ** 2)))[..., None]
     pupil = rng.uniform(0.33, 0.42)
     ring *= _step(share, pupil, 0.025)[..., None]
-    ring *= np.exp(np.clip(rng.normal(0, 0.32), -0.64, 0.64))
+    # The camera opens for dark skin, and light irises in it would glow.
+    lightest = np.interp(melanin, (0.3, 0.8), (0.64, 0.10))
+    ring *= np.exp(np.clip(rng.normal(0, 0.32), -0.64, lightest))
     white = _white(theta, rng) * (1 - melanin * np.array((0.30, 0.35, 0.42)))
     mix = _step(share, 1.0, 0.07)[..., None]
     return ((ring * (1 - mix) + white * mix) * _between_lids(theta, phi)).astype(np.float32)
