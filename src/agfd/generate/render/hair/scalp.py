@@ -79,6 +79,9 @@ class Hairline:
         if self.bald_top:
             uneven = 2.5 * np.einsum("nm,nm->n", waves, np.cos(3.1 * around[:, None] * order + 40 * z[:, None] + order))
             share = share * (1 - self.bald_top * _crown(around, z + uneven))
+            # A wreath alone thins out before the ear; its firm front would make a corner with its upper rim.
+            wreath = float(np.clip((self.bald_top - 0.6) / 0.3, 0, 1))
+            share = share * (1 - 0.93 * wreath * (1 - smooth(1.15, 1.75, around + 14 * uneven)))
         return np.asarray(share, np.float32)
 
 
