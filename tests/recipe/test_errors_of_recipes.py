@@ -52,6 +52,13 @@ MISTAKES = {
     "a span upside down": (
         "eyewear: sunglasses", "yaw: {min: 5, max: 3}", "rows.eyes.glasses.variants.1.set.yaw", "min 5 is above max 3",
     ),
+    "a sexual phrase": (
+        "phrase: sunglasses", "phrase: topless", "rows.eyes.glasses.variants.1.phrase", "'topless' is not made",
+    ),
+    "a phrase for adults on a child": (
+        "phrase: sunglasses", "phrase: in a bikini, age: 12", "rows.eyes.glasses.variants.1.phrase",
+        "not made of anybody under 18",
+    ),
     "an axis as attribute": (
         "eyewear: sunglasses", "race: White", "rows.eyes.glasses.variants.1.set.race", "sex and race are axes",
     ),

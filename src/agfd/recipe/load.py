@@ -10,6 +10,7 @@ from agfd import vocabulary
 from agfd.errors import RecipeError, UsageError, nearest
 from agfd.recipe.model import Recipe, RuleChange, Span, Variant
 from agfd.recipe.source import Key, Source, located, read
+from agfd.recipe.unsafe import unsafe_texts
 from agfd.recipe.words import unknown_places
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ def _problems(recipe: Recipe) -> Iterator[tuple[Key, str]]:
             if names.index(variant.name) != index:
                 yield (*at, "variants", index), f"a second variant is called {variant.name!r}; give one an id"
             yield from (((*at, "variants", index, *key), text) for key, text in _variant_problems(variant, recipe))
+    yield from unsafe_texts(recipe)
 
 
 def _axis_problems(recipe: Recipe) -> Iterator[tuple[Key, str]]:

@@ -6,11 +6,12 @@ import string
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from agfd.safety import ADULT
+
 if TYPE_CHECKING:
     from agfd.recipe.model import Recipe, Variant
 
 PLACES = ("year", "sex", "race", "special")
-ADULT = 18
 
 
 def unknown_places(template: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agfd.recipe.words import ADULT
+from agfd.safety import ADULT
 
 if TYPE_CHECKING:
     from agfd.planning import CanMake

@@ -1,0 +1,113 @@
+"""The screen of texts: no sexual words at any age, and fewer still for anybody under 18.
+
+Words are found in the disguises that get past a plain search: other alphabets, accents, digits for letters, letters
+apart or drawn out, invisible characters. The terms are data: `terms.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+ADULT = 18
+
+# Letters of other alphabets that look like Latin ones, and digits and signs that stand for letters.
+_LOOKALIKES = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0501\u0578\u03b1\u03b5\u03bf\u03c1\u03bd\u03b9\u03c5\u03ba\u0131\u043c\u0442\u043a\u04bb\u0458",
+    "aeopcyxisdnaeopviukimtkhj",
+)
+_DIGITS = str.maketrans("013457@$!|", "oieastasil")
+_ENDINGS = ("", "s", "es", "d", "ed", "ing", "ly")
+_SPELLED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A term of `terms.yaml` that a text holds; `minors`: it is refused for people under 18 only."""
+
+    term: str
+    minors: bool
+
+    def __str__(self) -> str:
+        return f"{self.term!r} is not made{f' of anybody under {ADULT}' if self.minors else ''}"
+
+
+def screen(text: str, youngest: float) -> Hit | None:
+    """The first term that forbids a picture of somebody `youngest` years old, or None.
+
+    Raises nothing: a text in any language and any bytes is a text without such terms or with them.
+    """
+    readings = [f" {' '.join(reading)} " for reading in _readings(text)]
+    for name in ("always", "under_18") if youngest < ADULT else ("always",):
+        for term, pattern in _patterns(name):
+            if any(pattern.search(_without_harmless(reading)) for reading in readings):
+                return Hit(term, name == "under_18")
+    return None
+
+
+def words(text: str) -> list[str]:
+    """The words of a text: lower case, without accents, invisible characters and other alphabets' lookalikes."""
+    return re.findall(r"[^\W_]+", _plain(text))
+
+
+def _plain(text: str) -> str:
+    lower = unicodedata.normalize("NFKD", text).casefold()
+    kept = (c for c in lower if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return "".join(kept).translate(_LOOKALIKES)
+
+
+def _readings(text: str) -> Iterator[Sequence[str]]:
+    """Ways to read a text: as it stands, with letters apart joined, with drawn out letters and digits undone."""
+    yield (plain := words(text))
+    yield list(_joined(plain))
+    marked = (word for word in re.split(r"[^\w@$!|]+|_+", _plain(text)) if re.search(r"[^\W\d_]", word))
+    undone = (re.sub(r"(.)\1{2,}", r"\1", word.translate(_DIGITS)) for word in marked)
+    yield [part for word in undone for part in re.findall(r"[^\W_]+", word)]
+
+
+def _joined(plain: Sequence[str]) -> Iterator[str]:
+    """Words, with runs of single letters put together."""
+    run: list[str] = []
+    for word in [*plain, ""]:
+        if len(word) == 1:
+            run.append(word)
+            continue
+        yield from ["".join(run)] if len(run) >= _SPELLED else run
+        run = []
+        if word:
+            yield word
+
+
+@cache
+def _terms() -> Mapping[str, Any]:
+    import yaml
+
+    loaded: Mapping[str, Any] = yaml.safe_load(files(__package__).joinpath("terms.yaml").read_text("utf-8"))
+    return loaded
+
+
+@cache
+def _patterns(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    part = _terms()[name]
+    whole = [(term, re.compile(f" {_inflected(term)} ")) for term in part["words"]]
+    return tuple([(term, re.compile(term)) for term in part["anywhere"]] + whole)
+
+
+def _inflected(term: str) -> str:
+    return f"{re.escape(term)}(?:{'|'.join(_ENDINGS)})"
+
+
+@cache
+def _harmless() -> re.Pattern[str]:
+    return re.compile("|".join(f" {_inflected(phrase)}(?= )" for phrase in _terms()["harmless"]))
+
+
+def _without_harmless(reading: str) -> str:
+    return _harmless().sub(" ", reading)
