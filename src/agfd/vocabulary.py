@@ -123,6 +123,7 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
         "asymmetry": "luminance of the viewer's right half of the face minus the left one's, by their mean, -2 to 2",
         "image_luminance": "mean relative luminance of the whole image, 0 to 1, gamma-encoded",
         "image_contrast": "95th minus 5th percentile of the whole image's luminance, 0 to 1",
+        "nsfw": "probability that the picture shows nudity or sex, 0 to 1",
         "age": "years",
         "sex": "probability of male, 0 to 1",
         "race": "probability of the asked race, 0 to 1",

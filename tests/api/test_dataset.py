@@ -111,18 +111,6 @@ def test_opening_nothing_is_an_error(tmp_path: Path) -> None:
         agfd.open(tmp_path)
 
 
-def test_an_unscreened_generator_makes_no_minors(recipe: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    generator = testing.make_generator()
-    generator.info = replace(generator.info, safe_by_construction=False)
-    young = recipe.with_name("young.yaml")
-    young.write_text(testing.TINY.replace("ages: [25, 45]", "ages: [17, 45]"), encoding="utf-8")
-    dataset = agfd.build(str(young), tmp_path / "f", generator=generator)
-    ages = set(dataset.filter(status=None).to_polars()["asked_age"])
-    assert ages == {45}
-
-
 def test_make_gives_one_image() -> None:
     image = agfd.make({"age": 70, "sex": "female"}, generator="fake", seed=3)
     again = agfd.make({"age": 70, "sex": "female"}, generator="fake", seed=3)

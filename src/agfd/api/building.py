@@ -24,6 +24,7 @@ from agfd.run.loop import run as run_loop
 from agfd.run.maker import outcomes
 from agfd.run.messages import WorkerSpec
 from agfd.run.options import BuildOptions, PlanOptions
+from agfd.run.screen import is_refused, look, with_screen
 from agfd.run.support import refusals
 from agfd.store import Layout
 
@@ -63,7 +64,8 @@ def plan(recipe: str | Recipe, **options: Any) -> Plan:
     settings = options_from(PlanOptions, options)
     table = _table(recipe, settings)
     generator = _able(_generator(settings), table.recipe)
-    summary = summarise(table, refusals(generator))
+    analyzers = with_screen(generator, table.recipe.analyzers, settings.screen)
+    summary = summarise(table, refusals(generator, analyzers))
     number = summary.total - summary.unsupported
     return Plan(summary, number * generator.info.seconds, number * generator.info.bytes)
 
@@ -85,12 +87,12 @@ def build(
     settings = options_from(BuildOptions, {**options, "generator": name})
     table = _table(recipe, settings)
     made = _able(_generator(settings) if isinstance(generator, str) else generator, table.recipe)
-    analyzers = tuple(table.recipe.analyzers) if settings.analyze else ()
+    analyzers = with_screen(made, table.recipe.analyzers if settings.analyze else (), settings.screen)
     layout = Layout(Path(out))
     job = Job(
         layout=layout,
         table=table,
-        can_make=refusals(made),
+        can_make=refusals(made, analyzers),
         build=build_identity(
             made,
             [ANALYZERS.make(analyzer) for analyzer in analyzers],
@@ -106,15 +108,7 @@ def build(
     )
 
     def executor(whole: Recipe) -> Executor:
-        spec = WorkerSpec(
-            root=str(layout.root),
-            recipe=whole,
-            series=settings.series,
-            generator=name,
-            options=_generator_options(settings),
-            analyzers=analyzers,
-            keep=settings.keep,
-        )
+        spec = _spec(layout, whole, settings, analyzers)
         made.setup_on_node()
         if not isinstance(generator, str):
             return Inline(spec, generator)
@@ -123,6 +117,19 @@ def build(
     run_loop(job, executor, on_event or (lambda event: None))
     show(layout.root)
     return Dataset(layout.root)
+
+
+def _spec(layout: Layout, recipe: Recipe, settings: BuildOptions, analyzers: tuple[str, ...]) -> WorkerSpec:
+    return WorkerSpec(
+        root=str(layout.root),
+        recipe=recipe,
+        series=settings.series,
+        generator=settings.generator,
+        options=_generator_options(settings),
+        analyzers=analyzers,
+        keep=settings.keep,
+        screen=settings.screen,
+    )
 
 
 def _able(generator: Generator, recipe: Recipe) -> Generator:
@@ -146,7 +153,7 @@ def show(root: Path) -> Path:
     layout = Layout(root)
     recipe, identity = read_recipe(layout), read_build(layout)
     there = GENERATORS.make(identity["generator"]["name"], **identity["options"])
-    rows = plan_rows(Table(recipe), refusals(there))
+    rows = plan_rows(Table(recipe), refusals(there, tuple(identity["analyzers"])))
     unsupported = {row.id: "; ".join(row.reasons) for row in rows if row.unsupported}
     report.write_card(layout, recipe, identity)
     report.write_contact_sheet(layout, recipe)
@@ -163,7 +170,8 @@ def make(attributes: Mapping[str, Value], *, seed: int = 0, scene: int | None = 
     settings = options_from(PlanOptions, options)
     generator = _generator(settings)
     request = _single(attributes, (seed, seed if scene is None else scene), _table("agfd-20k", settings).recipe)
-    refusal = refusals(generator)(request)
+    analyzers = with_screen(generator, (), settings.screen)
+    refusal = refusals(generator, analyzers)(request)
     if refusal is not None:
         raise UsageError(refusal)
     generator.setup_on_node()
@@ -175,6 +183,8 @@ def make(attributes: Mapping[str, Value], *, seed: int = 0, scene: int | None = 
     if outcome.value is None:
         assert outcome.failure is not None
         raise UsageError(f"the image could not be made: {outcome.failure.message}")
+    if analyzers and is_refused(request, look(analyzers, outcome.value)):
+        raise UsageError("the safety screen refuses this picture; take another seed")
     return outcome.value
 
 

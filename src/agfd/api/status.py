@@ -27,7 +27,7 @@ def status(root: Path) -> dict[str, Any]:
     build = read_build(layout)
     try:
         generator = GENERATORS.make(build["generator"]["name"], **build["options"])
-        plans, known = plan_rows(table, refusals(generator)), True
+        plans, known = plan_rows(table, refusals(generator, tuple(build["analyzers"]))), True
     except AgfdError:
         plans, known = plan_rows(table), False
     counted = tally(layout)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agfd import images
+from agfd import images, safety
 from agfd.judge import ItemRules, judge_item
 from agfd.records import Failure, Image, MapFile, Measurements, Outcome, Place, Request, Sample, Verdict
+from agfd.run.screen import is_refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Knows the analyzers, the rules of each row, and what is kept."""
+    """Knows the analyzers, the rules of each row, what is kept, and whether pictures must pass the safety screen."""
 
     analyzers: Sequence[Analyzer]
     rules: Mapping[str, ItemRules]
     keep: Keep
+    screened: bool = False
 
     def finish(self, request: Request, outcome: Outcome[Image], shard: Shard) -> Sample:
         """Measure and judge one outcome and put what is kept of its picture into the shard."""
@@ -42,6 +44,8 @@ class Finisher:
         except Exception as error:  # whatever an analyzer does costs this image, never the build
             message = f"{type(error).__name__}: {error}"
             return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth)
+        if self.screened and is_refused(request, seen):
+            return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"
         return Sample(request, verdict, image.truth, seen, self._put(request, image, shard, whole=whole))

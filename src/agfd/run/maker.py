@@ -50,7 +50,8 @@ class ChunkMaker:
         self._generator = generator or GENERATORS.make(spec.generator, **spec.options)
         self._analyzers: list[Analyzer] = [ANALYZERS.make(name) for name in spec.analyzers]
         rules = rules_by_row(spec.recipe, self._analyzers, self._generator.info.domain)
-        self._finisher = Finisher(self._analyzers, rules, spec.keep)
+        guarded = spec.screen and not self._generator.info.safe_by_construction
+        self._finisher = Finisher(self._analyzers, rules, spec.keep, guarded)
         self._queue: Queue[tuple[_Open, Request, Outcome[Image]] | _Open | None] = Queue(WAITING)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._finish_all, name="agfd-finish", daemon=True)

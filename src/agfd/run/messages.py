@@ -25,6 +25,7 @@ class WorkerSpec:
     options: Mapping[str, object]
     analyzers: tuple[str, ...]
     keep: Keep
+    screen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,9 @@ class PlanOptions(BaseModel):
     quality: Literal["draft", "standard", "best"] | None = Field(None, description="preset of the generator")
     series: int = Field(0, ge=0, le=1_000_000, description="another number gives other people for the same table")
     rows: Names = Field((), description="only these rows, by id, separated by commas")
+    screen: bool = Field(
+        True, description="look for nudity in what a generator makes that could make it; without, nobody under 18"
+    )
 
 
 class BuildOptions(PlanOptions):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from agfd import images
+from agfd import images, safety
 from agfd.errors import DamagedError, UnknownNameError, UsageError
 from agfd.registry import GENERATORS
 from agfd.run.identity import read_build
@@ -46,6 +46,8 @@ def find(layout: Layout, image_id: str) -> Sample:
 def reproduce(layout: Layout, image_id: str) -> Reproduction:
     """Make an image again with the generator on record and compare."""
     sample = find(layout, image_id)
+    if safety.REASON in sample.verdict.reasons:
+        raise UsageError(f"{sample.request.id} was refused by the safety screen: it is not made again")
     build = read_build(layout)
     there = build["generator"]
     generator = GENERATORS.make(there["name"], **build["options"])

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agfd.safety import ADULT
+from agfd.run.screen import is_screened
+from agfd.safety import ADULT, screen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agfd.planning import CanMake
     from agfd.ports import Generator
     from agfd.records import Request
 
 UNSCREENED_MINOR = (
-    "requests under 18 are made only by a generator that is safe by construction, or with a safety screen"
+    "requests under 18 are made only by a generator that is safe by construction, or with the safety screen; for the "
+    "screen run: agfd models install"
 )
 
 
-def refusals(generator: Generator) -> CanMake:
-    """The generator's own `can_make`, behind the rule on minors."""
+def refusals(generator: Generator, analyzers: Sequence[str] = ()) -> CanMake:
+    """The generator's own `can_make`, behind the rules on minors and texts; `analyzers`: who looks at its pictures."""
+    screened = is_screened(generator, analyzers)
 
     def can_make(request: Request) -> str | None:
-        age = request.attributes.get("age")
-        if not generator.info.safe_by_construction and isinstance(age, int | float) and age < ADULT:
+        age = float(request.attributes.get("age", 0))
+        if not screened and age < ADULT:
             return UNSCREENED_MINOR
+        hit = screen(request.prompt, age)
+        if hit is not None:
+            return str(hit)
         return generator.can_make(request)
 
     return can_make

@@ -46,10 +46,21 @@ def screen(text: str, youngest: float) -> Hit | None:
     """
     readings = [f" {' '.join(reading)} " for reading in _readings(text)]
     for name in ("always", "under_18") if youngest < ADULT else ("always",):
-        for term, pattern in _patterns(name):
-            if any(pattern.search(_without_harmless(reading)) for reading in readings):
-                return Hit(term, name == "under_18")
+        for reading in readings:
+            # Nearly all texts hold no term at all, and harmless phrases are many.
+            found = _found(reading, name) and _found(_without_harmless(reading), name)
+            if found:
+                return Hit(found, name == "under_18")
     return None
+
+
+def _found(reading: str, name: str) -> str | None:
+    """The first term of that list in a text that has one blank around each word."""
+    terms = _terms(name)
+    parts = (term for term in terms.parts if term in reading)
+    phrases = (term for form, term in terms.phrases.items() if form in reading)
+    word = next((word for word in reading.split() if word in terms.words), None)
+    return next(parts, None) or (terms.words[word] if word else None) or next(phrases, None)
 
 
 def words(text: str) -> list[str]:
@@ -86,28 +97,36 @@ def _joined(plain: Sequence[str]) -> Iterator[str]:
 
 
 @cache
-def _terms() -> Mapping[str, Any]:
+def _data() -> Mapping[str, Any]:
     import yaml
 
     loaded: Mapping[str, Any] = yaml.safe_load(files(__package__).joinpath("terms.yaml").read_text("utf-8"))
     return loaded
 
 
-@cache
-def _patterns(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    part = _terms()[name]
-    whole = [(term, re.compile(f" {_inflected(term)} ")) for term in part["words"]]
-    return tuple([(term, re.compile(term)) for term in part["anywhere"]] + whole)
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a text may not hold anywhere, as a word, and as several words with blanks around them; each form's term."""
 
-
-def _inflected(term: str) -> str:
-    return f"{re.escape(term)}(?:{'|'.join(_ENDINGS)})"
+    parts: tuple[str, ...]
+    words: Mapping[str, str]
+    phrases: Mapping[str, str]
 
 
 @cache
-def _harmless() -> re.Pattern[str]:
-    return re.compile("|".join(f" {_inflected(phrase)}(?= )" for phrase in _terms()["harmless"]))
+def _terms(name: str) -> _Terms:
+    part = _data()[name]
+    forms = {form: term for term in part["words"] for form in _forms(term)}
+    words = {form: term for form, term in forms.items() if " " not in form}
+    return _Terms(tuple(part["anywhere"]), words, {f" {form} ": forms[form] for form in forms.keys() - words.keys()})
+
+
+def _forms(term: str) -> list[str]:
+    return [term + ending for ending in _ENDINGS]
 
 
 def _without_harmless(reading: str) -> str:
-    return _harmless().sub(" ", reading)
+    for phrase in _data()["harmless"]:
+        for form in _forms(phrase):
+            reading = reading.replace(f" {form} ", "  ")
+    return reading

@@ -1,0 +1,70 @@
+"""False alarms of the safety screen on portraits, where every alarm is one.
+
+    AGFD_FACES=... python benchmarks/screen.py --images 100 [--dataset DIR]
+
+For each folder of sample faces, and for a dataset's pictures: how many scores reach the bounds for adults and for
+people under 18. Claim: near zero on renders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from networks import photos
+
+import agfd
+from agfd import images, safety
+from agfd.errors import ImageError
+from agfd.records import Image
+from agfd.registry import ANALYZERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+FOLDERS = ("real_utkface", "real_ffhq", "real_expressions", "real_masks", "generated_sd21", "generated_stylegan2")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=100, help="of each folder")
+    parser.add_argument("--dataset", type=Path, help="a dataset whose pictures are screened too")
+    options = parser.parse_args()
+    analyzer = ANALYZERS.make("nsfw")
+    analyzer.setup()
+    sources = {folder: files(photos(folder), options.images) for folder in FOLDERS}
+    if options.dataset:
+        sources["dataset"] = stored(options.dataset)
+    print(f"{'':22}{'images':>8}{'most':>8}{'adults':>8}{'under 18':>10}")
+    for name, pictures in sources.items():
+        scores = [analyzer.measure([Image(pixels)])[0].values[safety.MEASURE].value for pixels in pictures]
+        adults, minors = (sum(safety.is_unsafe(score, age) for score in scores) for age in (30, 10))
+        print(f"{name:22}{len(scores):8}{max(scores):8.3f}{adults:8}{minors:10}")
+    return 0
+
+
+def files(folder: Path, count: int) -> Iterator[NDArray[np.uint8]]:
+    """Pictures of a folder, drawn evenly."""
+    found = sorted(file for file in folder.rglob("*") if file.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    for index in np.random.default_rng(1).permutation(len(found))[:count]:
+        try:
+            yield images.decode(found[index].read_bytes())
+        except ImageError as error:
+            print(f"left out: {found[index].name}: {error}", file=sys.stderr)
+
+
+def stored(folder: Path) -> Iterator[NDArray[np.uint8]]:
+    """Full pixels of every picture that a dataset kept."""
+    dataset = agfd.open(folder).filter(status=None)
+    for sample in dataset:
+        if sample.place is not None and sample.place.size:
+            yield dataset.image(sample)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

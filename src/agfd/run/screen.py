@@ -1,0 +1,67 @@
+"""Who looks at the pictures of a generator that could make unsafe ones, before anything of them is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agfd import models, safety
+from agfd.errors import UnknownNameError
+from agfd.records import Measurements
+from agfd.registry import ANALYZERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agfd.ports import Generator
+    from agfd.records import Image, Measurement, Request
+
+SCREEN = "nsfw"
+
+
+def with_screen(generator: Generator, analyzers: Sequence[str], wanted: bool = True) -> tuple[str, ...]:
+    """The analyzers of a build, with one that screens if the generator needs it, none does, and it is `wanted`."""
+    if generator.info.safe_by_construction or not wanted:
+        return tuple(analyzers)
+    if any(screens(name) for name in analyzers):
+        return tuple(analyzers)
+    return (*analyzers, SCREEN)
+
+
+def screens(analyzer: str) -> bool:
+    """Whether an analyzer measures what the screen judges."""
+    return safety.MEASURE in ANALYZERS.make(analyzer).info.gives
+
+
+def is_screened(generator: Generator, analyzers: Sequence[str]) -> bool:
+    """Whether that generator may make pictures of anybody: safe by construction, or with a screen that is here."""
+    if generator.info.safe_by_construction:
+        return True
+    found = (ANALYZERS.make(name).info for name in analyzers)
+    weights = [info.weights for info in found if safety.MEASURE in info.gives]
+    return any(all(_is_here(weight) for weight in needed) for needed in weights)
+
+
+def _is_here(weight: str) -> bool:
+    try:
+        return models.installed(weight) is not None
+    except UnknownNameError:
+        # Weights of a third party's analyzer: its own `setup` knows.
+        return True
+
+
+def look(analyzers: Sequence[str], image: Image) -> Measurements:
+    """What the analyzers see in one picture. Raises `ModelsMissingError`."""
+    values: dict[str, Measurement] = {}
+    for name in analyzers:
+        analyzer = ANALYZERS.make(name)
+        analyzer.setup()
+        values |= analyzer.measure([image])[0].values
+        analyzer.teardown()
+    return Measurements(values)
+
+
+def is_refused(request: Request, seen: Measurements | None) -> bool:
+    """Whether the screen refuses a picture; one that was not measured is refused."""
+    found = seen.values.get(safety.MEASURE) if seen else None
+    age = request.attributes.get("age")
+    return found is None or safety.is_unsafe(found.value, float(age) if age is not None else None)

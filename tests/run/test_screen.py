@@ -1,0 +1,116 @@
+"""Pictures of a generator that could make unsafe ones pass a screen before anything of them is written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import agfd
+from agfd import safety, testing
+from agfd.analyze.nsfw import Nsfw
+from agfd.errors import ModelsMissingError, UsageError
+from agfd.planning import Table
+from agfd.recipe import load
+from agfd.records import Measurement, Measurements
+from agfd.run import screen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agfd.ports import Generator
+
+
+class Seeing(Nsfw):
+    """Sees nudity in one picture of `every`; never, where that is 0."""
+
+    every = 2
+
+    def setup(self) -> None:
+        pass
+
+    def measure(self, images: Any) -> list[Measurements]:
+        hits = [self.every > 0 and int(image.pixels.sum()) % self.every == 0 for image in images]
+        return [Measurements({"nsfw": Measurement(float(hit))}) for hit in hits]
+
+
+@pytest.fixture
+def seeing(monkeypatch: pytest.MonkeyPatch) -> type[Seeing]:
+    monkeypatch.setattr("agfd.analyze.nsfw.Nsfw", Seeing)
+    monkeypatch.setattr(Seeing, "every", 2)
+    monkeypatch.setattr(screen, "_is_here", lambda weight: True)
+    return Seeing
+
+
+@pytest.fixture
+def young(tmp_path: Path) -> str:
+    file = tmp_path / "young.yaml"
+    file.write_text(testing.TINY.replace("ages: [25, 45]", "ages: [12, 45]"), encoding="utf-8")
+    return str(file)
+
+
+def unsafe() -> Generator:
+    generator = testing.make_generator()
+    generator.info = replace(generator.info, safe_by_construction=False)
+    return generator
+
+
+def test_a_hit_is_a_row_without_pixels(seeing: type[Seeing], young: str, tmp_path: Path) -> None:
+    dataset = agfd.build(young, tmp_path / "f", generator=unsafe(), keep="all", max_tries=2)
+    rows = dataset.filter(status=None)
+    hits = [s for s in rows if s.verdict.reasons == (safety.REASON,)]
+    others = [s for s in rows if s.verdict.reasons != (safety.REASON,)]
+    assert hits
+    assert others
+    assert all(s.place is None and s.verdict.status == "rejected" for s in hits)
+    assert all(s.place is not None for s in others)
+    assert dataset.status()["reasons"][safety.REASON] == len(hits)
+    assert not dataset.verify()
+    with pytest.raises(UsageError, match="refused by the safety screen"):
+        dataset.reproduce(hits[0].request.id)
+
+
+def test_with_the_screen_children_are_made(seeing: type[Seeing], young: str, tmp_path: Path) -> None:
+    seeing.every = 0
+    dataset = agfd.build(young, tmp_path / "f", generator=unsafe())
+    assert {int(s.request.attributes["age"]) for s in dataset} == {12, 45}
+    assert "nsfw" in json.loads((tmp_path / "f" / "build.json").read_text())["analyzers"]
+
+
+def test_without_the_screen_only_adults_are_made(young: str, tmp_path: Path) -> None:
+    dataset = agfd.build(young, tmp_path / "f", generator=unsafe(), screen=False)
+    assert {int(s.request.attributes["age"]) for s in dataset} == {45}
+
+
+def test_a_screen_that_is_not_installed_stops_the_build(
+    young: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGFD_MODELS", str(tmp_path / "nothing"))
+    with pytest.raises(ModelsMissingError, match="agfd models install"):
+        agfd.build(young, tmp_path / "f", generator=unsafe())
+
+
+def test_what_was_not_measured_is_refused() -> None:
+    request = Table(load("agfd-20k")).request("age.child", "male", 0)
+    assert screen.is_refused(request, None)
+    assert screen.is_refused(request, Measurements({"nsfw": Measurement(float("nan"))}))
+    assert screen.is_refused(request, Measurements({"nsfw": Measurement(0.3)}))
+    grown = replace(request, attributes={**request.attributes, "age": 30})
+    assert not screen.is_refused(grown, Measurements({"nsfw": Measurement(0.3)}))
+
+
+def test_the_renderer_needs_no_screen() -> None:
+    assert screen.with_screen(testing.make_generator(), ("basic",)) == ("basic",)
+    assert screen.with_screen(unsafe(), ("basic",)) == ("basic", "nsfw")
+    assert screen.with_screen(unsafe(), ("basic",), wanted=False) == ("basic",)
+
+
+def test_one_face_is_screened_too(seeing: type[Seeing], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agfd.api.building._generator", lambda settings: unsafe())
+    seeing.every = 1
+    with pytest.raises(UsageError, match="the safety screen refuses"):
+        agfd.make({"age": 30}, generator="fake")
+    seeing.every = 0
+    assert agfd.make({"age": 30}, generator="fake").pixels.shape == (64, 64, 3)
