@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image as Pillow
 
-from agfd import models
-from agfd.analyze import eyes, faces, geometry, mesh, quality
+from agfd.analyze import eyes, faces, mesh, quality
+from agfd.analyze.view import Look, Sight, View, sight, weights
 from agfd.ports import AnalyzerInfo
 from agfd.records import Image, Measurement, Measurements
 from agfd.registry import register
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from agfd.ports import Analyzer
 
@@ -31,9 +28,6 @@ _COMPETENT = {
     "render": (),
 }
 
-# Below this the mesh does not lie on a face and the detector's eyes are the better ones.
-_MESH_LIES = 0.5
-
 
 class Basic:
     """Measures the largest face of each picture; needs three weight files, no GPU, one thread.
@@ -41,10 +35,9 @@ class Basic:
     A picture without a face has `faces` 0 and the measurements of the whole picture, no other.
     """
 
-    def __init__(self, side: int = 320, fallback: int = 640, passes: int = 2) -> None:
-        self._side, self._fallback, self._passes = side, fallback, passes
-        self._detector: faces.Detector | None = None
-        self._mesher: mesh.Mesher | None = None
+    def __init__(self, look: Look | None = None) -> None:
+        self._look = look or Look()
+        self._sight: Sight | None = None
         self._reader: eyes.EyeReader | None = None
 
     @property
@@ -52,42 +45,39 @@ class Basic:
         """Works before `setup`, without weights."""
         return AnalyzerInfo(
             name="basic",
-            version=f"{VERSION}:{self._side},{self._fallback},{self._passes}",
+            version=f"{VERSION}:{self._look.version}",
             gives=faces.GIVES + mesh.GIVES + eyes.GIVES + quality.GIVES + quality.WHOLE,
-            weights={name: models.weight(name).sha256 for name in (faces.WEIGHTS, mesh.WEIGHTS, eyes.WEIGHTS)},
+            weights=weights(eyes.WEIGHTS),
             competent=_COMPETENT,
         )
 
     def setup(self) -> None:
         """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
-        self._detector = faces.Detector(self._side, self._fallback)
-        self._mesher = mesh.Mesher(self._passes)
+        self._sight = sight(self._look)
         self._reader = eyes.EyeReader()
 
     def measure(self, images: Sequence[Image]) -> list[Measurements]:
         """One `Measurements` per image; each depends on its own image alone."""
-        return [self._measure(image.pixels) for image in images]
+        if self._sight is None or self._reader is None:
+            raise RuntimeError("setup() comes before measure()")
+        return [_measure(self._sight.view(image), self._reader) for image in images]
 
     def teardown(self) -> None:
         """Frees the networks."""
-        self._detector = self._mesher = self._reader = None
+        self._sight = self._reader = None
 
-    def _measure(self, pixels: NDArray[np.uint8]) -> Measurements:
-        if self._detector is None or self._mesher is None or self._reader is None:
-            raise RuntimeError("setup() comes before measure()")
-        picture = Pillow.fromarray(pixels)
-        values: dict[str, Measurement] = quality.measure_whole(picture)
-        found = self._detector.find(picture)
-        values |= faces.measure(found, picture.width, picture.height)
-        if not found:
-            return Measurements(values)
-        main = found[0]
-        laid = self._mesher.lay(picture, main)
-        values |= mesh.measure(laid)
-        values |= eyes.measure(self._reader.read(picture, laid.points), laid.score)
-        centres = geometry.eyes(laid.points) if laid.score >= _MESH_LIES else main.points[:2]
-        values |= quality.measure(*quality.aligned(picture, centres), confidence=main.score)
-        return Measurements(values, {"five": main.points, "mesh": np.ascontiguousarray(laid.points[:, :2])})
+
+def _measure(view: View, reader: eyes.EyeReader) -> Measurements:
+    picture = view.picture
+    values: dict[str, Measurement] = quality.measure_whole(picture)
+    values |= faces.measure(view.faces, picture.width, picture.height)
+    if view.mesh is None or view.aligned is None:
+        return Measurements(values)
+    main, laid = view.faces[0], view.mesh
+    values |= mesh.measure(laid)
+    values |= eyes.measure(reader.read(picture, laid.points), laid.score)
+    values |= quality.measure(*view.aligned, confidence=main.score)
+    return Measurements(values, {"five": main.points, "mesh": np.ascontiguousarray(laid.points[:, :2])})
 
 
 @register("the analyzer basic", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))
@@ -95,4 +85,4 @@ def make(*, side: int = 320, fallback: int = 640, passes: int = 2) -> Analyzer:
     """The analyzer; `side` and `fallback`: longer side in pixels at which faces are looked for, first and again where
     there is none; `passes`: how often the mesh is laid, each time cropped by the one before.
     """
-    return Basic(side, fallback, passes)
+    return Basic(Look(side, fallback, passes))
