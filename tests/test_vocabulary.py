@@ -34,6 +34,12 @@ def test_what_nobody_asked_for_is_a_value(entry: vocabulary.Attribute) -> None:
         assert vocabulary.check(entry.name, entry.plain) == entry.plain
 
 
+def test_scores_are_named_after_attribute_and_value() -> None:
+    assert vocabulary.score_name("eyewear", "swimming goggles") == "eyewear_swimming_goggles"
+    assert vocabulary.score_name("race", "East Asian") == "race_east_asian"
+    assert {vocabulary.score_name("expression", word) for word in vocabulary.SEEN_EXPRESSIONS} <= set(MEASUREMENTS)
+
+
 @pytest.mark.parametrize("entry", CHOICES, ids=lambda entry: entry.name)
 def test_words_pass_unchanged_and_once(entry: Choice) -> None:
     assert [vocabulary.check(entry.name, word) for word in entry.values] == list(entry.values)

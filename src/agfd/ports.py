@@ -99,7 +99,8 @@ class AnalyzerInfo:
     """What an analyzer says of itself.
 
     `gives`: the names of its measurements (`agfd.vocabulary.MEASUREMENTS`); `weights`: sha256 by file; `competent`:
-    for each domain (`photo`, `diffusion`, `render`) the attributes it may confirm there, because that was measured.
+    for each domain (`photo`, `diffusion`, `render`) what it may confirm there, because it was measured: attributes, or
+    single values of them by the names of their scores (`expression_smile`).
     """
 
     name: str

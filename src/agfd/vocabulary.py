@@ -45,7 +45,15 @@ class Number:
 
 Attribute: TypeAlias = Choice | Number
 
+
+def score_name(name: str, value: str) -> str:
+    """The measurement that says how likely the attribute `name` has this value, 0 to 1: `expression_smile`."""
+    return f"{name}_{value}".lower().replace(" ", "_")
+
+
 SEXES = ("male", "female")
+# The expressions that can be told in a picture; the others are asked for and cannot be checked.
+SEEN_EXPRESSIONS = ("neutral", "smile", "angry")
 # The seven groups and their spelling are FairFace's (Karkkainen and Joo, WACV 2021).
 RACES = ("White", "Black", "Latino_Hispanic", "East Asian", "Southeast Asian", "Indian", "Middle Eastern")
 
@@ -54,7 +62,13 @@ _ATTRIBUTES: tuple[Attribute, ...] = (
     Choice("sex", SEXES, None, "apparent sex", ("sex",)),
     Choice("race", RACES, None, "apparent race, FairFace's seven groups", ("race",)),
     Number("skin_tone", 1, 10, "Monk scale", None, "skin tone, 1 lightest to 10 darkest", integer=True),
-    Choice("expression", ("neutral", "smile", "laugh", "angry", "annoyed", "yell"), "neutral", "facial expression"),
+    Choice(
+        "expression",
+        ("neutral", "smile", "laugh", "angry", "annoyed", "yell"),
+        "neutral",
+        "facial expression",
+        tuple(score_name("expression", value) for value in SEEN_EXPRESSIONS),
+    ),
     Choice("eyes", ("open", "half-closed", "closed"), "open", "eyelids", ("eye_opening",)),
     Choice("gaze", ("front", "left", "right", "up", "down"), "front", "direction of the look in the head"),
     Choice("mouth", ("closed", "open", "talking"), "closed", "opening of the mouth", ("mouth_opening",)),
@@ -127,6 +141,10 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
         "age": "years",
         "sex": "probability of male, 0 to 1",
         "race": "probability of the asked race, 0 to 1",
+        **{
+            score_name("expression", value): f"probability that the expression is {value}, 0 to 1"
+            for value in SEEN_EXPRESSIONS
+        },
     }
 )
 

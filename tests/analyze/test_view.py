@@ -53,6 +53,12 @@ def image(level: int = 90) -> Image:
     return Image(np.full((80, 80, 3), level, np.uint8))
 
 
+@pytest.fixture(autouse=True)
+def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No sight that an analyzer of another test holds."""
+    monkeypatch.setattr(view, "_sights", weakref.WeakValueDictionary())
+
+
 @pytest.fixture
 def networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faces, "Detector", Detector)

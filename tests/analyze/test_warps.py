@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from agfd.analyze.warps import Square, covered, crop, fit, out_of
+from agfd.analyze.warps import Square, align, covered, crop, fit, out_of
 
 
 def dot(size: tuple[int, int], x: float, y: float, radius: float = 6) -> Pillow.Image:
@@ -34,6 +34,34 @@ def test_what_is_cropped_is_found_again_at_its_place(angle: float, side: float) 
     seen = centre(crop(picture, square, 96))
     back = out_of(square, 96, seen[None].astype(np.float32))[0]
     assert back == pytest.approx(centre(np.asarray(picture)), abs=0.02 * side)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.7, -2.0])
+@pytest.mark.parametrize("count", [2, 5])
+def test_points_are_aligned_with_their_places_in_the_square(angle: float, count: int) -> None:
+    square = Square(210, 90, 130, angle)
+    template = np.random.default_rng(count).uniform(0.1, 0.9, (count, 2)).astype(np.float32)
+    found = align(out_of(square, 1, template), template)
+    assert (found.x, found.y, found.side, found.angle) == pytest.approx((210, 90, 130, angle), abs=1e-3)
+
+
+def test_aligned_points_that_do_not_fit_are_off_as_little_as_can_be() -> None:
+    template = np.array([[0.2, 0.3], [0.8, 0.3], [0.5, 0.8]], np.float32)
+    points = out_of(Square(50, 60, 100, 0.2), 1, template) + np.array([[3, -2], [0, 4], [-5, 1]], np.float32)
+
+    def error(square: Square) -> float:
+        return float(((out_of(square, 1, template) - points) ** 2).sum())
+
+    best = align(points, template)
+    for change in (Square(0.5, 0, 0), Square(0, 0.5, 0), Square(0, 0, 1), Square(0, 0, 0, 0.01)):
+        for sign in (-1, 1):
+            other = (getattr(best, part) + sign * getattr(change, part) for part in ("x", "y", "side", "angle"))
+            assert error(Square(*other)) > error(best)
+
+
+def test_points_in_one_place_make_a_square_of_a_pixel() -> None:
+    found = align(np.full((2, 2), 7, np.float32), np.array([[0.3, 0.4], [0.7, 0.4]], np.float32))
+    assert found.side == 1
 
 
 def test_a_square_turned_clockwise_shows_the_picture_turned_back() -> None:

@@ -56,6 +56,15 @@ def test_without_rules_everything_passes() -> None:
     assert judge_item(ASKED, None, seen(faces=0), ItemRules()).status == "accepted"
 
 
+def test_who_can_tell_one_value_confirms_that_one_alone() -> None:
+    smiles = Rule("no_smile", "expression_smile", "attribute", min=0.3, when={"expression": ["smile"]})
+    both = Rule("no_smile", "expression_smile", "attribute", min=0.3, when={"expression": ["smile", "angry"]})
+    competent, asked = ("expression_smile",), {"expression": "smile"}
+    assert judged(smiles, competent=competent, asked=asked, expression_smile=0.9).sources == {"expression": "measured"}
+    assert judged(smiles, competent=competent, asked=asked, expression_smile=0.1).reasons == ("no_smile",)
+    assert judged(both, competent=competent, asked=asked, expression_smile=0.1).sources == {"expression": "asked"}
+
+
 @pytest.mark.parametrize("competent", [(), ("eyes",)])
 def test_an_analyzer_that_is_not_competent_neither_rejects_nor_confirms(competent: tuple[str, ...]) -> None:
     assert judged(YAW, competent=competent, yaw=-90).status == "accepted"

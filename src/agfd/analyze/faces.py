@@ -28,7 +28,7 @@ _OVERLAP = 0.3
 # A face that fills the picture is larger than any that the network was trained on; with room around it the network
 # sees it as usual. Where it was sure at once, a second look moves no point by more than the mesh mends.
 _CLOSE_UP = 0.45
-_SURE = 0.7
+SURE = 0.7
 _PAD = 0.5
 # A second face counts if it is large beside the main one or in the picture: smaller ones are passers-by and paintings.
 _BESIDE_MAIN = 0.10
@@ -61,7 +61,7 @@ class Detector:
         found = self._look(picture, self._side)
         if not found:
             found = self._look(picture, self._side, _PAD)
-        elif found[0].score < _SURE and found[0].area > _CLOSE_UP * picture.width * picture.height:
+        elif found[0].score < SURE and found[0].area > _CLOSE_UP * picture.width * picture.height:
             found = _better(found, self._look(picture, self._side, _PAD))
         if not found and self._fallback > self._side:
             found = self._look(picture, self._fallback)

@@ -66,11 +66,11 @@ class Mesher:
         return Mesh(out_of(square, _SIZE, points.reshape(468, 3)), score)
 
 
-def around_face(face: Face) -> Square:
-    """The square that the network wants, from the box and the eyes of the detector."""
+def around_face(face: Face, margin: float = _MARGIN) -> Square:
+    """The square around the detector's box, eyes level, `margin` times as large: by default what the network wants."""
     x0, y0, x1, y1 = face.box
     along = face.points[1] - face.points[0]
-    side = max(x1 - x0, y1 - y0, 1.0) * _MARGIN
+    side = max(x1 - x0, y1 - y0, 1.0) * margin
     return Square((x0 + x1) / 2, (y0 + y1) / 2, side, float(np.arctan2(along[1], along[0])))
 
 

@@ -46,6 +46,18 @@ def fit(picture: Pillow.Image, side: int, pad: float = 0.0) -> tuple[NDArray[np.
     return np.asarray(canvas, np.float32), scale, float(margin)
 
 
+def align(points: NDArray[np.float32], template: NDArray[np.float32]) -> Square:
+    """The square in which `points`, (n, 2) in pixels, come to lie nearest to `template`, (n, 2), 0 to 1 in the square.
+
+    Least squares over moving, turning and scaling (Umeyama, PAMI 1991, in the plane: one complex factor).
+    """
+    seen, wanted = (one[:, 0] + 1j * one[:, 1] for one in (points.astype(np.float64), template - 0.5))
+    spread = wanted - wanted.mean()
+    factor = np.vdot(spread, seen - seen.mean()) / np.vdot(spread, spread).real
+    centre = seen.mean() - factor * wanted.mean()
+    return Square(float(centre.real), float(centre.imag), max(float(abs(factor)), 1.0), float(np.angle(factor)))
+
+
 def crop(picture: Pillow.Image, square: Square, size: int) -> NDArray[np.uint8]:
     """The content of `square` as uint8 (size, size, 3); black where it lies outside the picture."""
     # Pillow's transform takes single pixels; without shrinking first, a large face would be aliased.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from agfd.records import Attributes, Measurements, Source, Truth, Value, Verdict
+from agfd.vocabulary import score_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -55,7 +56,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ItemRules:
-    """The rules in force for one row and the attributes that the analyzers may confirm in this domain."""
+    """The rules in force for one row and what the analyzers may confirm in this domain: attributes, or single values of
+    them by the names of their scores.
+    """
 
     rules: tuple[Rule, ...] = ()
     competent: frozenset[str] = frozenset()
@@ -86,4 +89,9 @@ def judge_item(asked: Attributes, truth: Truth | None, seen: Measurements | None
 
 
 def _may_confirm(rule: Rule, known: Attributes, competent: frozenset[str]) -> bool:
-    return all(name in competent and name not in known for name in rule.checks)
+    return all(name not in known and _is_competent(name, rule, competent) for name in rule.checks)
+
+
+def _is_competent(name: str, rule: Rule, competent: frozenset[str]) -> bool:
+    values = (rule.when or {}).get(name, ())
+    return name in competent or (bool(values) and all(score_name(name, str(value)) in competent for value in values))

@@ -1,0 +1,146 @@
+"""The analyzer `people`: age, sex and expression of the main face.
+
+Age and sex: dlib's networks (Cydral Technology), which see 64 and 32 px. Both want the face as dlib aligns it: five
+points, the corners of the eyes and the bottom of the nose, on fixed places. Expression: mini-Xception (Arriaga et al.,
+"Real-time convolutional neural networks for emotion and gender classification", 2017), grey, 64 px.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agfd import models
+from agfd.analyze.mesh import around_face
+from agfd.analyze.sessions import TFLite, onnx_session
+from agfd.analyze.view import Look, Sight, View, sight, weights
+from agfd.analyze.warps import align
+from agfd.ports import AnalyzerInfo
+from agfd.records import Image, Measurement, Measurements
+from agfd.registry import register
+from agfd.vocabulary import SEEN_EXPRESSIONS, score_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from agfd.analyze.warps import Square
+    from agfd.ports import Analyzer
+
+AGE, SEX, EXPRESSION = "age", "sex", "expression"
+GIVES = ("age", "sex", *(score_name(EXPRESSION, value) for value in SEEN_EXPRESSIONS))
+
+# Raised whenever a number for the same picture and the same weights can come out differently.
+VERSION = "1"
+
+# What was measured in sample pictures (design/0020-analyzers.md).
+_COMPETENT: dict[str, tuple[str, ...]] = {"photo": (), "diffusion": (), "render": ()}
+
+# Corners of the eyes, from the viewer's left, and the bottom of the nose, in the mesh; and where dlib puts them
+# (get_face_chip_details), with its margin of 0.2 at each side of the face.
+_POINTS = (33, 133, 362, 263, 2)
+_DLIB = (
+    (0.1205750620789, 0.2137274526848),
+    (0.3340850613712, 0.2290642403242),
+    (0.6460604764104, 0.2289674387677),
+    (0.8595674595992, 0.2134981538014),
+    (0.4901123135679, 0.6277975316475),
+)
+_TEMPLATE = (np.array(_DLIB, np.float32) + np.float32(0.2)) / np.float32(1.4)
+# For a face on which the mesh does not lie: the middles of the eyes.
+_EYES = np.stack([_TEMPLATE[:2].mean(axis=0), _TEMPLATE[2:4].mean(axis=0)])
+_AGE_SIDE, _SEX_SIDE, _EXPRESSION_SIDE = 64, 32, 64
+# It learnt from the boxes of a detector, without room around them.
+_EXPRESSION_MARGIN = 1.0
+_MEAN = np.array((122.782, 117.001, 104.298), np.float32)
+# The age network tells 81 classes: 0 to 80 years; the first one counts as a quarter of a year.
+_YEARS = np.concatenate([[0.25], np.arange(1.0, 81.0)])
+# In faces that it takes for younger, its sex is right in 57 to 60 of 100 (design/0020-analyzers.md): chance, so none.
+_TELLS_SEX = 13
+# Places of the vocabulary's words among the seven of FER-2013: angry, disgust, fear, happy, sad, surprise, neutral.
+_FER = {"angry": 0, "smile": 3, "neutral": 6}
+
+
+class People:
+    """Measures the largest face of each picture; five weight files, no GPU, one thread.
+
+    Without a face: nothing; in a face that looks younger than 13: no sex, which cannot be told there.
+    """
+
+    def __init__(self, look: Look | None = None) -> None:
+        self._look = look or Look()
+        self._sight: Sight | None = None
+        self._age: Any = None
+        self._sex: Any = None
+        self._expression: TFLite | None = None
+
+    @property
+    def info(self) -> AnalyzerInfo:
+        """Works before `setup`, without weights."""
+        return AnalyzerInfo(
+            name="people",
+            version=f"{VERSION}:{self._look.version}",
+            gives=GIVES,
+            weights=weights(AGE, SEX, EXPRESSION),
+            competent=_COMPETENT,
+        )
+
+    def setup(self) -> None:
+        """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
+        self._sight = sight(self._look)
+        self._age, self._sex = (onnx_session(models.path(name)) for name in (AGE, SEX))
+        self._expression = TFLite(models.path(EXPRESSION))
+
+    def measure(self, images: Sequence[Image]) -> list[Measurements]:
+        """One entry per image, each from its own image alone."""
+        if self._sight is None:
+            raise RuntimeError("setup() comes before measure()")
+        return [self._measure(self._sight.view(image)) for image in images]
+
+    def teardown(self) -> None:
+        """Frees the networks."""
+        self._sight = self._age = self._sex = self._expression = None
+
+    def _measure(self, view: View) -> Measurements:
+        if view.mesh is None or view.eyes is None or self._expression is None:
+            return Measurements()
+        square = around_features(view)
+        ages = _classes(self._age, view.crop(square, _AGE_SIDE))
+        sexes = _classes(self._sex, view.crop(square, _SEX_SIDE))
+        [feelings] = self._expression.run(
+            grey(view.crop(around_face(view.faces[0], _EXPRESSION_MARGIN), _EXPRESSION_SIDE))
+        )
+        values = {"age": float(ages @ _YEARS)}
+        if values["age"] >= _TELLS_SEX:
+            values["sex"] = float(sexes[1])
+        values |= {score_name(EXPRESSION, word): float(feelings[0, place]) for word, place in _FER.items()}
+        return Measurements({name: Measurement(value, view.mesh.score) for name, value in values.items()})
+
+
+def around_features(view: View) -> Square:
+    """The square of dlib's alignment around the main face, by the mesh or, where it does not lie, by the eyes alone."""
+    if view.mesh is not None and view.mesh_lies:
+        return align(view.mesh.points[list(_POINTS), :2], _TEMPLATE)
+    assert view.eyes is not None
+    return align(view.eyes[:, :2], _EYES)
+
+
+def _classes(session: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    batch = ((pixels.astype(np.float32) - _MEAN) / np.float32(256)).transpose(2, 0, 1)[None]
+    [classes] = session.run(None, {"images": np.ascontiguousarray(batch)})
+    found: NDArray[np.float32] = classes[0]
+    return found
+
+
+def grey(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What the expression network sees, (1, h, w, 1), -1 to 1, of RGB (h, w, 3): luma of Rec. 601."""
+    luma = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
+    return (luma / np.float32(127.5) - np.float32(1))[None, :, :, None]
+
+
+@register("the analyzer people", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))
+def make(*, side: int = 320, fallback: int = 640, passes: int = 2) -> Analyzer:
+    """The analyzer; options as those of `basic`: with the same ones both find each face once."""
+    return People(Look(side, fallback, passes))
