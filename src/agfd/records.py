@@ -155,11 +155,13 @@ class Measurement:
 class Measurements:
     """What analyzers saw in one image, by the names of `agfd.vocabulary.MEASUREMENTS`: measured, not decided.
 
-    `points`: named sets of points, float32, (n, 2), in pixels.
+    `points`: named sets of points, float32, (n, 2), in pixels. `codes`: by the names of `agfd.vocabulary.CODES`,
+    64 bits each as a number from 0 to 2**64 - 1.
     """
 
     values: Mapping[str, Measurement] = field(default_factory=dict)
     points: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    codes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,16 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# What tells pictures that look alike: 64 bits each, of which few differ between a picture and its copy.
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "dhash": "difference hash of the picture: which of two neighbours in a row of 9 x 8 grey values is brighter",
+        "phash": "perceptual hash of the picture: which of its 64 lowest frequencies are above their median",
+        "dhash_mirrored": "difference hash of the picture seen in a mirror",
+        "phash_mirrored": "perceptual hash of the picture seen in a mirror",
+    }
+)
+
 # What else than the picture a recipe may ask for, because it costs time or room.
 TRUTHS: Mapping[str, str] = MappingProxyType(
     {

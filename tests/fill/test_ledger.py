@@ -1,5 +1,6 @@
 import pytest
 
+from agfd.dedup import near
 from agfd.fill import FINAL_REASONS, Ledger, SlotKey, Yield
 from agfd.stats import wilson
 
@@ -65,4 +66,4 @@ def test_the_interval_is_wilsons() -> None:
 
 
 def test_final_reasons() -> None:
-    assert {"duplicate", "surplus"} == FINAL_REASONS
+    assert {"duplicate", *filter(None, near.REASONS), "surplus"} == FINAL_REASONS

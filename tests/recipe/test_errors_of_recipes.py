@@ -113,6 +113,27 @@ MISTAKES = {
     "an odd size": ("width: 64", "width: 65", "settings.width", "multiple of 8"),
     "a wrong name": ("name: small", "name: a/b", "name", "match pattern"),
     "duplicate key": ("settings: {steps: 20", "settings: {steps: 20, steps: 20", "settings.steps", "stands here twice"),
+    "duplicates of nothing": (
+        "negative:", "duplicates: {near: everywhere}\nnegative:", "duplicates.near", "'cell' or 'set'",
+    ),
+    "duplicates without a choice": (
+        "negative:", "duplicates: on\nnegative:", "duplicates", "valid dictionary",
+    ),
+    "near is on": (
+        "negative:", "duplicates: {near: on}\nnegative:", "duplicates.near", "'off', 'cell' or 'set'",
+    ),
+    "a bound too wide": (
+        "negative:", "duplicates: {bound: 40}\nnegative:", "duplicates.bound", "less than or equal to 17",
+    ),
+    "a bound below zero": (
+        "negative:", "duplicates: {bound: -1}\nnegative:", "duplicates.bound", "greater than or equal",
+    ),
+    "half a bit": (
+        "negative:", "duplicates: {bound: 2.5}\nnegative:", "duplicates.bound", "valid integer",
+    ),
+    "a wrong key of duplicates": (
+        "negative:", "duplicates: {neer: set}\nnegative:", "duplicates.neer", "did you mean near",
+    ),
     "a truth value as key": ("words:\n", "words:\n  no: x\n", None, 'a key must be text; write it as "no"'),
     "a number as key": ("rows:\n", "rows:\n  5: {}\n", None, 'a key must be text; write it as "5"'),
 }  # fmt: skip

@@ -30,6 +30,7 @@ def assert_equal(one: Sample, other: Sample) -> None:
             np.testing.assert_array_equal(one.truth.landmarks, other.truth.landmarks, strict=True)
     if one.measurements and other.measurements:
         assert one.measurements.values == other.measurements.values
+        assert one.measurements.codes == other.measurements.codes
         assert set(one.measurements.points) == set(other.measurements.points)
         for name, points in one.measurements.points.items():
             np.testing.assert_array_equal(points, other.measurements.points[name], strict=True)
@@ -46,6 +47,7 @@ SAMPLES = {
     "twins": sample(request=request(twin_group="t1", person=2**63 - 1)),
     "points alone": sample(measurements=Measurements({}, {"five": np.ones((5, 2), np.float32)})),
     "seen nothing": sample(measurements=None),
+    "codes alone": sample(measurements=Measurements(codes={"dhash": 2**64 - 1, "phash": 0})),
 }
 
 
@@ -91,6 +93,7 @@ def test_every_attribute_and_measurement_has_its_columns() -> None:
     names = set(schema().names)
     assert {f"{prefix}_{name}" for prefix in ("asked", "true", "source") for name in vocabulary.ATTRIBUTES} <= names
     assert {f"{prefix}_{name}" for prefix in ("measured", "confidence") for name in vocabulary.MEASUREMENTS} <= names
+    assert {f"code_{name}" for name in vocabulary.CODES} <= names
     assert len(names) == len(schema().names)
     assert schema().metadata == {b"agfd": str(VERSION).encode()}
 
@@ -125,6 +128,7 @@ def test_every_array_of_a_truth_comes_back() -> None:
 
 def test_rows_of_an_older_store_are_read() -> None:
     row = sample(place=replace(PLACE, maps=()))
-    later = {"truths", "maps", *(f"true_{name}" for name in (*vocabulary.QUANTITIES, "looks", "dense", "intrinsics"))}
+    later = {"truths", "maps", *(f"code_{name}" for name in vocabulary.CODES)}
+    later |= {*(f"true_{name}" for name in (*vocabulary.QUANTITIES, "looks", "dense", "intrinsics"))}
     table = pa.Table.from_pylist([to_row(row)], schema=schema()).drop_columns(sorted(later))
     assert_equal(to_sample(table.to_pylist()[0]), row)

@@ -64,7 +64,7 @@ def plan(recipe: str | Recipe, **options: Any) -> Plan:
     settings = options_from(PlanOptions, options)
     table = _table(recipe, settings)
     generator = _able(_generator(settings), table.recipe)
-    analyzers = with_screen(generator, table.recipe.analyzers, settings.screen)
+    analyzers = with_screen(generator, table.recipe.all_analyzers, settings.screen)
     summary = summarise(table, refusals(generator, analyzers))
     number = summary.total - summary.unsupported
     return Plan(summary, number * generator.info.seconds, number * generator.info.bytes)
@@ -87,7 +87,7 @@ def build(
     settings = options_from(BuildOptions, {**options, "generator": name})
     table = _table(recipe, settings)
     made = _able(_generator(settings) if isinstance(generator, str) else generator, table.recipe)
-    analyzers = with_screen(made, table.recipe.analyzers if settings.analyze else (), settings.screen)
+    analyzers = with_screen(made, table.recipe.all_analyzers if settings.analyze else (), settings.screen)
     layout = Layout(Path(out))
     job = Job(
         layout=layout,

@@ -1,5 +1,5 @@
 """Finding images that should not be there twice. Pure."""
 
-from agfd.dedup.final import Candidate, turned_down
+from agfd.dedup.final import Candidate, Seen, turned_down
 
-__all__ = ["Candidate", "turned_down"]
+__all__ = ["Candidate", "Seen", "turned_down"]

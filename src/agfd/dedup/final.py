@@ -1,43 +1,87 @@
-"""Final verdicts of a round: exact duplicates, then at most one image a slot. Pure."""
+"""Final verdicts of a round: duplicates, then at most one image a slot. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from agfd.dedup.block import Block
+    from agfd.dedup.near import Near
+
+Slot: TypeAlias = tuple[str, str, int]
+
+# Pictures that are compared with each other at once.
+_BLOCK = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One accepted image of the round: its place in request order, its slot, and how good it is.
 
-    `pixels`: the first 16 bytes of its pixels' hash.
+    `pixels`: the first 16 bytes of its pixels' hash. `codes`: what `near.pack` makes of its codes, None where it has
+    none. `cell`, `twins`: hashes of its cell and of its group of twins, 0 where it has none.
     """
 
     index: int
-    slot: tuple[str, str, int]
+    slot: Slot
     pixels: bytes
     score: float
+    codes: bytes | None = None
+    cell: int = 0
+    twins: int = 0
 
 
-def turned_down(candidates: Iterable[Candidate], seen: set[bytes]) -> dict[int, str]:
+@dataclass(slots=True)
+class Seen:
+    """The images accepted so far: the hashes of their pixels (16 bytes each) and, if it matters, how they look."""
+
+    pixels: set[bytes] = field(default_factory=set)
+    near: Near | None = None
+
+    def copy(self) -> Seen:
+        """One that grows apart from this one."""
+        return Seen(set(self.pixels), self.near.copy() if self.near is not None else None)
+
+
+def turned_down(candidates: Iterable[Candidate], seen: Seen) -> dict[int, str]:
     """The candidates that do not stay accepted: index in request order -> reason code.
 
-    `seen` holds the pixel hashes (16 bytes each) of images accepted in earlier rounds; those of this round's
-    survivors are added, and no others, so that it is the same after a resume. A picture seen before is a
-    `duplicate`, the earlier one stays; inside the round the better image stays, the earlier of equals: the others
-    are `duplicate` where the same picture is kept and `surplus` where another image has their slot.
+    `seen` holds the images accepted in earlier rounds; this round's survivors are added, and no others, so that it is
+    the same after a resume. A picture seen before is a `duplicate`, the earlier one stays; inside the round the better
+    image stays, the earlier of equals. The others are `duplicate` where the same picture is kept, `surplus` where
+    another image has their slot, `duplicate_near` and `duplicate_mirrored` where one is kept that they, or their mirror
+    images, look like. Who looks like one that is not kept stays: being alike is not handed on.
     """
     reasons: dict[int, str] = {}
-    full: set[tuple[str, str, int]] = set()
-    for candidate in sorted(candidates, key=lambda c: (-c.score, c.index)):
-        if candidate.pixels in seen:
-            reasons[candidate.index] = "duplicate"
-        elif candidate.slot in full:
-            reasons[candidate.index] = "surplus"
-        else:
-            seen.add(candidate.pixels)
-            full.add(candidate.slot)
+    full: set[Slot] = set()
+    best_first = sorted(candidates, key=lambda c: (-c.score, c.index))
+    for start in range(0, len(best_first), _BLOCK):
+        block = best_first[start : start + _BLOCK]
+        alike = _alike(block, seen)
+        for place, candidate in enumerate(block):
+            if candidate.pixels in seen.pixels:
+                reasons[candidate.index] = "duplicate"
+            elif candidate.slot in full:
+                reasons[candidate.index] = "surplus"
+            elif alike is not None and (reason := alike.reason(place)):
+                reasons[candidate.index] = reason
+            else:
+                seen.pixels.add(candidate.pixels)
+                full.add(candidate.slot)
+                if alike is not None:
+                    alike.keep(place)
+        if alike is not None:
+            alike.end()
     return reasons
+
+
+def _alike(block: Sequence[Candidate], seen: Seen) -> Block | None:
+    if seen.near is None:
+        return None
+    # Loads numpy, which nobody needs who does not ask for it.
+    from agfd.dedup.block import Block
+
+    return Block(block, seen.near)

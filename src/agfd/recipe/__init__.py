@@ -1,8 +1,20 @@
 """The recipe: what is wanted, read from YAML."""
 
 from agfd.recipe.load import load, validate
-from agfd.recipe.model import Recipe, Row, RuleChange, Variant
+from agfd.recipe.model import Duplicates, Recipe, Row, RuleChange, Variant
 from agfd.recipe.source import Source, parse, shipped
 from agfd.recipe.words import prompt
 
-__all__ = ["Recipe", "Row", "RuleChange", "Source", "Variant", "load", "parse", "prompt", "shipped", "validate"]
+__all__ = [
+    "Duplicates",
+    "Recipe",
+    "Row",
+    "RuleChange",
+    "Source",
+    "Variant",
+    "load",
+    "parse",
+    "prompt",
+    "shipped",
+    "validate",
+]

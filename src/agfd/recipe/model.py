@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from agfd import ids, vocabulary
 
@@ -13,6 +13,9 @@ Count = Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
 Age = Annotated[int, Field(ge=1, le=100, strict=True)]
 Pixels = Annotated[int, Field(ge=64, le=2048, multiple_of=8, strict=True)]
 Text = Annotated[str, Field(max_length=4000)]
+
+# The analyzer that gives the codes by which copies are found.
+CODING = "hashes"
 
 
 class _Part(BaseModel):
@@ -103,6 +106,22 @@ class ImageSettings(_Part):
     height: Pixels = Field(512, description="pixels")
 
 
+def _off(value: object) -> object:
+    """YAML reads the word `off` as false."""
+    return "off" if value is False else value
+
+
+class Duplicates(_Part):
+    """Which accepted images are turned down because another one looks like them; the same picture always is."""
+
+    near: Annotated[Literal["off", "cell", "set"], BeforeValidator(_off)] = Field(
+        "off", description="look for copies and mirror images: not at all, within each cell, or in the whole dataset"
+    )
+    bound: int = Field(
+        5, ge=0, le=17, strict=True, description="most bits, of 128 of two perceptual hashes, in which copies differ"
+    )
+
+
 class Recipe(_Part):
     """A table of attributes with everything that is needed to make and to judge the images."""
 
@@ -120,12 +139,19 @@ class Recipe(_Part):
     rules: dict[str, RuleChange | None] = Field(
         default_factory=dict, description="rules of acceptance, by reason code; null: switched off"
     )
+    duplicates: Duplicates = Field(default_factory=Duplicates, description="what is too much alike")
     rows: dict[str, Row] = Field(min_length=1, max_length=10_000, description="the table")
 
     @property
     def all_truths(self) -> tuple[str, ...]:
         """The asked truths in the vocabulary's order: how a recipe lists them means nothing."""
         return tuple(name for name in vocabulary.TRUTHS if name in self.truths)
+
+    @property
+    def all_analyzers(self) -> tuple[str, ...]:
+        """The asked analyzers, and the one whose codes tell copies where those are not wanted."""
+        needed = [] if self.duplicates.near == "off" else [CODING]
+        return tuple(dict.fromkeys([*self.analyzers, *needed]))
 
     def row_identity(self, row_id: str) -> str:
         """A hash of all that shapes the slots of a row: words, attributes, settings; neither counts nor rules."""

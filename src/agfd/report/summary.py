@@ -243,6 +243,8 @@ def _group(name: str, rows: list[RowPart]) -> Group:
 _MEANINGS = {
     "not_as_asked": "what the generator made is not what was asked for",
     "duplicate": "passed, but the same picture was there before",
+    "duplicate_near": "passed, but a picture that looks the same is kept",
+    "duplicate_mirrored": "passed, but a picture that looks like its mirror image is kept",
     "surplus": "passed, but a better image holds the place",
     "crash": "the worker died while it made the image",
     "timeout": "the image took too long",

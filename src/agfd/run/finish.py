@@ -58,6 +58,7 @@ class Finisher:
         return Measurements(
             {name: value for part in parts for name, value in part.values.items()},
             {name: points for part in parts for name, points in part.points.items()},
+            {name: code for part in parts for name, code in part.codes.items()},
         )
 
     def _put(self, request: Request, image: Image, shard: Shard, *, whole: bool) -> Place:

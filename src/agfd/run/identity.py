@@ -122,6 +122,10 @@ def _short(value: object) -> str:
 
 def _united(layout: Layout, there: Recipe, here: Recipe) -> Recipe:
     """Both recipes' rows, each with the larger count. Raises where a shared row means something else now."""
+    if there.duplicates != here.duplicates:
+        raise BuildMismatchError(
+            f"{layout.root} was judged by other rules about duplicates; choose another folder for --out"
+        )
     rows = dict(there.rows)
     for row, entry in here.rows.items():
         if row not in rows:

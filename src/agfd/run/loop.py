@@ -83,7 +83,7 @@ def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event]
     with writing(job.layout):
         recipe = claim(job.layout, job.build, job.table)
         support = Support(Table(recipe, series=job.table.series), job.can_make)
-        state = recover(job.layout)
+        state = recover(job.layout, recipe.duplicates)
         budget = Budget(job.max_images, job.max_time)
         crew: Executor | None = None
         log = Log(job.layout)

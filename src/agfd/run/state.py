@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from agfd.dedup import Candidate, turned_down
+from agfd import ids
+from agfd.dedup import Candidate, Seen, turned_down
+from agfd.dedup.block import gathered
+from agfd.dedup.near import Near, pack
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, Ledger, Limits, SlotKey, next_round
 from agfd.planning import Support, Table
@@ -25,7 +30,15 @@ from agfd.store import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LEDGER_COLUMNS = ["row", "sex", "race", "variant", "slot", "attempt", "status", "reasons", "pixels_sha256"]
+    from agfd.recipe import Duplicates
+
+# In the order that `pack` wants: two of the picture, the same of its mirror image.
+_CODES = ("code_dhash", "code_phash", "code_dhash_mirrored", "code_phash_mirrored")
+_PLACE = ("row", "sex", "race", "slot", "twin_group")
+_CANDIDATE = [*_PLACE, "status", "pixels_sha256", "measured_face_confidence", *_CODES]
+_LEDGER = [*_CANDIDATE, "variant", "attempt", "reasons"]
+# Rows that are entered at once.
+_ROWS = 1 << 14
 
 
 @dataclass(slots=True)
@@ -34,24 +47,29 @@ class State:
 
     layout: Layout
     ledger: Ledger = field(default_factory=Ledger)
-    seen: set[bytes] = field(default_factory=set)
+    seen: Seen = field(default_factory=Seen)
     closed: int = 0
 
     def enter(self, number: int) -> None:
         """Take a closed round into the ledger."""
-        for row in rows_of(self.layout.round_file(number), _LEDGER_COLUMNS):
-            key = SlotKey(row["row"], row["sex"], row["race"], row["variant"], row["slot"])
-            self.ledger.add(key, row["attempt"], row["status"], row["reasons"] or ())
-            if row["status"] == "accepted" and row["pixels_sha256"]:
-                self.seen.add(bytes.fromhex(row["pixels_sha256"][:32]))
+        rows = rows_of(self.layout.round_file(number), _LEDGER)
+        while part := list(islice(rows, _ROWS)):
+            for row in part:
+                key = SlotKey(row["row"], row["sex"], row["race"], row["variant"], row["slot"])
+                self.ledger.add(key, row["attempt"], row["status"], row["reasons"] or ())
+            kept = [_candidate(0, row) for row in part if row["status"] == "accepted"]
+            self.seen.pixels.update(candidate.pixels for candidate in kept)
+            if self.seen.near is not None:
+                self.seen.near.add(gathered(kept)[0])
         self.closed = number
 
 
-def recover(layout: Layout) -> State:
+def recover(layout: Layout, duplicates: Duplicates) -> State:
     """Sweep what a crash left behind and read all closed rounds. Raises `DamagedError`."""
     for folder in (layout.root, layout.rounds, layout.shards):
         sweep(folder)
-    state = State(layout)
+    near = Near(duplicates.bound, within_cell=duplicates.near == "cell") if duplicates.near != "off" else None
+    state = State(layout, seen=Seen(near=near))
     for expected, number in enumerate(layout.closed_rounds(), start=1):
         if number != expected:
             raise DamagedError(f"{layout.round_file(expected)} is missing; run agfd verify {layout.root}")
@@ -112,18 +130,32 @@ def close(state: State, number: int, chunks: int) -> dict[str, int]:
     """Give the final verdicts of a round in request order, write it as one file and enter it in the ledger."""
     # Nobody writes shards now: what has a temporary name was left by a worker that died.
     sweep(state.layout.shards)
-    columns = ["row", "sex", "slot", "status", "pixels_sha256", "measured_face_confidence"]
     candidates = []
     index = 0
     for chunk in range(chunks):
-        for row in read_rows(state.layout.chunk_rows(number, chunk), columns).to_pylist():
+        for row in read_rows(state.layout.chunk_rows(number, chunk), _CANDIDATE).to_pylist():
             if row["status"] == "accepted":
-                # Interned: a round of a million rows has a few dozen different words.
-                slot = (sys.intern(row["row"]), sys.intern(row["sex"]), row["slot"])
-                score = row["measured_face_confidence"] or 0.0
-                candidates.append(Candidate(index, slot, bytes.fromhex(row["pixels_sha256"][:32]), score))
+                candidates.append(_candidate(index, row))
             index += 1
-    reasons = turned_down(candidates, set(state.seen))
+    reasons = turned_down(candidates, state.seen.copy())
     close_round(state.layout, number, chunks, reasons)
     state.enter(number)
     return {reason: list(reasons.values()).count(reason) for reason in set(reasons.values())}
+
+
+def _candidate(index: int, row: dict[str, Any]) -> Candidate:
+    # Interned: a round of a million rows has a few dozen different words.
+    slot = (sys.intern(row["row"]), sys.intern(row["sex"]), row["slot"])
+    codes = [row[name] for name in _CODES]
+    return Candidate(
+        index,
+        slot,
+        bytes.fromhex(row["pixels_sha256"][:32]),
+        row["measured_face_confidence"] or 0.0,
+        pack(codes) if None not in codes else None,
+        _hash("cell", row["row"], row["sex"], row["race"]),
+        _hash("twins", row["twin_group"]) if row["twin_group"] else 0,
+    )
+
+
+_hash = lru_cache(maxsize=4096)(ids.seed)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-VERSION = 2
+VERSION = 3
 _PLACE = tuple(name for name in Place.__dataclass_fields__ if name != "maps")
 # The arrays of a truth: what they are made of, and their shape.
 _ARRAYS: Mapping[str, tuple[str, tuple[int, ...]]] = {
@@ -38,7 +38,8 @@ def schema() -> pa.Schema:
     """The Arrow schema of a row.
 
     `asked_*`, `true_*` and `source_*` have one column for each attribute of the vocabulary, `measured_*` and
-    `confidence_*` one for each measurement; the arrays of a truth are flat lists; what does not apply is null.
+    `confidence_*` one for each measurement, `code_*` one for each code; the arrays of a truth are flat lists; what does
+    not apply is null.
     """
     import pyarrow as pa
 
@@ -60,6 +61,7 @@ def schema() -> pa.Schema:
     # In full precision: judging again must come to the same verdict exactly at a bound.
     fields += [(f"measured_{name}", pa.float64()) for name in vocabulary.MEASUREMENTS]
     fields += [(f"confidence_{name}", real) for name in vocabulary.MEASUREMENTS]
+    fields += [(f"code_{name}", pa.uint64()) for name in vocabulary.CODES]
     fields += [(f"true_{name}", pa.float64()) for name in vocabulary.QUANTITIES]
     kinds = {"float32": real, "float64": pa.float64(), "bool": pa.bool_()}
     fields += [(f"true_{name}", pa.list_(kinds[kind])) for name, (kind, _) in _ARRAYS.items()]
@@ -101,6 +103,7 @@ def to_row(sample: Sample) -> dict[str, Any]:
         for name, measured in sample.measurements.values.items():
             row[f"measured_{name}"] = measured.value
             row[f"confidence_{name}"] = measured.confidence
+        row.update({f"code_{name}": code for name, code in sample.measurements.codes.items()})
         if "five" in sample.measurements.points:
             row["points_five"] = sample.measurements.points["five"].ravel()
     if sample.place:
@@ -123,13 +126,16 @@ def to_sample(row: dict[str, Any]) -> Sample:
     verdict = Verdict(row["status"], tuple(row["reasons"] or ()), row["error"], named("source", vocabulary.ATTRIBUTES))
     measured, confidence = (named(prefix, vocabulary.MEASUREMENTS) for prefix in ("measured", "confidence"))
     five = None if row["points_five"] is None else np.asarray(row["points_five"], dtype=np.float32).reshape(-1, 2)
+    codes = named("code", vocabulary.CODES)
     seen = Measurements(
         {name: Measurement(value, confidence.get(name, 1.0)) for name, value in measured.items()},
         {} if five is None else {"five": five},
+        codes,
     )
+    looked = bool(measured or codes) or five is not None
     maps = tuple(MapFile(**file) for file in row.get("maps") or ())
     place = Place(**{name: row[name] for name in _PLACE}, maps=maps) if row["shard"] is not None else None
-    return Sample(request, verdict, _truth(row, named), seen if measured or five is not None else None, place)
+    return Sample(request, verdict, _truth(row, named), seen if looked else None, place)
 
 
 def _truth(row: dict[str, Any], named: Callable[[str, Iterable[str]], dict[str, Any]]) -> Truth | None:
