@@ -69,7 +69,7 @@ def distance(one: Codes, other: Codes) -> NDArray[np.int64]:
     if hasattr(np, "bitwise_count"):
         return np.asarray(np.bitwise_count(differing).sum(axis=-1, dtype=np.int64))
     # numpy before 2.0
-    return _ONES[np.ascontiguousarray(differing).view(np.uint16)].sum(axis=-1, dtype=np.int64)
+    return np.asarray(_ONES[np.ascontiguousarray(differing).view(np.uint16)].sum(axis=-1, dtype=np.int64))
 
 
 _ONES = np.array([number.bit_count() for number in range(1 << 16)], dtype=np.uint8)
