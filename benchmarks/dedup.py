@@ -137,7 +137,7 @@ def search(number: int, bound: int) -> None:
     held = len(index) * 32 / 2**20
     print(f"{len(index)} codes in {rounds} rounds, bound {bound}: filed in {filed:.1f} s")
     print(f"peak {used:.0f} MB more, {used / held:.1f} times the {held:.0f} MB of the codes")
-    print(f"{len(asked)} asked with their mirror images: {1000 * seconds / len(asked):.2f} ms each, {hits.any()} found")
+    print(f"{len(asked)} asked with their mirror images: {1e6 * seconds / len(asked):.1f} us each, {hits.any()} found")
 
 
 def looks(codes: NDArray[np.uint64]) -> Looks:
