@@ -108,7 +108,11 @@ class WriteError(StoreError):
 
 
 class ImageError(AgfdError):
-    """Pixels that cannot be decoded, or are out of bounds."""
+    """Pixels that cannot be decoded, or are out of bounds; `code` says which in one word."""
+
+    def __init__(self, message: str, code: str = "damaged") -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class ModelError(AgfdError):

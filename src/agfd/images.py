@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from agfd.errors import ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 THUMBNAIL = 128
 MAX_PIXELS = 64_000_000
+# By Pillow's names: what our own stores hold.
+FORMATS = ("PNG", "JPEG", "WEBP")
 # Metres of one grey level of a map of depth.
 DEPTH_STEP = 0.0001
 
@@ -118,28 +121,51 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
 
     Raises `ImageError`, before decoding where the header names more than `max_pixels`.
     """
-    import numpy as np
-    from PIL import Image, ImageOps
+    with opened(data, FORMATS, max_pixels) as picture:
+        return upright(picture)
+
+
+@contextmanager
+def opened(data: bytes, formats: tuple[str, ...], max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
+    """The file in one of Pillow's `formats`, its header read and nothing decoded yet.
+
+    Raises `ImageError`, also for what fails within the block: `too_large` where the header names more than
+    `max_pixels`, else `damaged`.
+    """
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
             # Pillow warns of broken metadata, which we do not read.
             warnings.simplefilter("ignore", UserWarning)
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
+            with Image.open(io.BytesIO(data), formats=formats) as picture:
                 _check_size(picture.width, picture.height, max_pixels)
-                upright = ImageOps.exif_transpose(picture)
-                if upright.mode.startswith("I"):
-                    # Pillow's own conversion of 16 bits clips at 255 instead of scaling.
-                    upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
-                return np.asarray(upright.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+                yield picture
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"cannot be decoded: {error}", "too_large") from None
+    except UnidentifiedImageError:
+        # Pillow's own sentence holds an address in memory.
+        raise ImageError(f"cannot be decoded: not a whole {', '.join(formats[:-1])} or {formats[-1]} file") from None
+    except (OSError, ValueError, SyntaxError) as error:
         raise ImageError(f"cannot be decoded: {error}") from None
+
+
+def upright(picture: Image.Image) -> NDArray[np.uint8]:
+    """Pixels, uint8 (height, width, 3), of an opened picture (its first frame) in RGB, turned as its EXIF says."""
+    import numpy as np
+    from PIL import Image, ImageOps
+
+    turned = ImageOps.exif_transpose(picture)
+    if turned.mode.startswith("I"):
+        # Pillow's own conversion of 16 bits clips at 255 instead of scaling.
+        turned = Image.fromarray((np.asarray(turned) >> 8).astype(np.uint8))
+    return np.asarray(turned.convert("RGB"))
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
-        raise ImageError(f"{width} x {height} pixels are more than {max_pixels:,}")
+        raise ImageError(f"{width} x {height} pixels are more than {max_pixels:,}", "too_large")
 
 
 def pixels_sha256(pixels: NDArray[np.uint8]) -> str:

@@ -143,8 +143,15 @@ def _noisy(request: Request, file: str) -> NDArray[np.uint8]:
     return np.asarray(pixels ^ rng.integers(0, 2, pixels.shape, dtype=np.uint8))
 
 
+# Colours of the first pixel that trouble the fake analyzer.
+RAISES, HANGS, KILLS = (66, 6, 1), (66, 6, 2), (66, 6, 3)
+
+
 class FakeAnalyzer:
-    """Finds a face where the first pixel says so, and a confidence in the second."""
+    """Finds a face where the first pixel says so, and a confidence in the second.
+
+    A first pixel of the colour `RAISES`, `HANGS` or `KILLS` makes it raise, hang or kill its process.
+    """
 
     info = AnalyzerInfo("fake", "1", ("faces", "face_confidence", "luminance"))
 
@@ -156,6 +163,8 @@ class FakeAnalyzer:
 
     def measure(self, images: Sequence[Image]) -> list[Measurements]:
         """See `agfd.ports.Analyzer`."""
+        for image in images:
+            _trouble(tuple(image.pixels[0, 0].tolist()))
         return [
             Measurements(
                 {
@@ -166,6 +175,15 @@ class FakeAnalyzer:
             )
             for image in images
         ]
+
+
+def _trouble(colour: tuple[int, ...]) -> None:
+    if colour == KILLS:
+        os._exit(9)
+    if colour == HANGS:
+        time.sleep(3600)
+    if colour == RAISES:
+        raise RuntimeError("the fake was told to raise")
 
 
 @register("the fake generator")

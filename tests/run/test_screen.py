@@ -40,7 +40,7 @@ class Seeing(Nsfw):
 def seeing(monkeypatch: pytest.MonkeyPatch) -> type[Seeing]:
     monkeypatch.setattr("agfd.analyze.nsfw.Nsfw", Seeing)
     monkeypatch.setattr(Seeing, "every", 2)
-    monkeypatch.setattr(screen, "_is_here", lambda weight: True)
+    monkeypatch.setattr(screen, "is_here", lambda weight: True)
     return Seeing
 
 

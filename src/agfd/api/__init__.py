@@ -2,6 +2,14 @@
 
 from agfd.api.building import Plan, build, make, options_from, plan, show
 from agfd.api.dataset import Dataset, open_dataset
+from agfd.api.folders import (
+    FileSeen,
+    SurveyBegan,
+    SurveyEvent,
+    analyze_folder,
+    summarise_folder,
+    table_bytes,
+)
 from agfd.api.recipes import list_recipes, load_recipe, recipe_schema, show_recipe
 from agfd.api.tools import (
     accepted_by_row,
@@ -20,11 +28,15 @@ __all__ = [
     "ChunkDone",
     "Dataset",
     "Event",
+    "FileSeen",
     "ItemDone",
     "Plan",
     "RoundClosed",
     "RoundOpened",
+    "SurveyBegan",
+    "SurveyEvent",
     "accepted_by_row",
+    "analyze_folder",
     "build",
     "export_dataset",
     "is_full",
@@ -41,5 +53,7 @@ __all__ = [
     "recipe_schema",
     "show",
     "show_recipe",
+    "summarise_folder",
+    "table_bytes",
     "write_image",
 ]

@@ -11,7 +11,7 @@ import click
 
 from agfd.cli.options import from_model, given
 from agfd.errors import AgfdError, UsageError
-from agfd.run.options import BuildOptions, PlanOptions
+from agfd.run.options import BuildOptions, PlanOptions, SurveyOptions
 
 SHORT, WRONG_USE, INTERRUPTED = 1, 2, 130
 
@@ -109,6 +109,37 @@ def verify(ctx: click.Context, folder: Path) -> None:
         click.echo(f"{item.path}: {item.problem}{images if item.images else ''}")
     click.echo(f"{len(damage)} damaged" if damage else "everything is as it was written")
     ctx.exit(SHORT if damage else 0)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file of the table; - is standard output")
+@from_model(SurveyOptions)
+@click.pass_context
+def analyze(ctx: click.Context, /, folder: Path, out: Path | None, **options: Any) -> None:
+    """Measure the images in FOLDER: a table with a row for every file, and what it says of the folder.
+
+    Without --out the table goes to standard output if that is not a terminal, and the report to standard error.
+    """
+    from agfd import api
+    from agfd.cli.survey import Progress, print_summary
+
+    file = None if out == Path("-") else out
+    form = options["format"]
+    piped = file is None and (out is not None or form is not None or not sys.stdout.isatty())
+    try:
+        with Progress() as progress:
+            frame = api.analyze_folder(folder, out=file, on_event=progress.hear, **given(options))
+    except KeyboardInterrupt:
+        click.echo("agfd: stopped; no table was written", err=True)
+        ctx.exit(INTERRUPTED)
+    print_summary(folder, api.summarise_folder(frame), sys.stderr if piped else sys.stdout)
+    if piped:
+        sys.stdout.buffer.write(api.table_bytes(frame, form or "csv"))
+    elif file is not None:
+        click.echo(f"table: {file}")
+    else:
+        click.echo("the table itself: --out FILE")
 
 
 @main.command()

@@ -10,12 +10,12 @@ from pathlib import Path
 from queue import Queue
 from typing import TYPE_CHECKING
 
-from agfd.errors import AgfdError, WorkerError
+from agfd.errors import WorkerError
 from agfd.planning import Table
 from agfd.records import Failure, Image, Outcome, Request, Sample
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.finish import Finisher
-from agfd.run.messages import Broken, ChunkDone, ChunkTask, ItemDone, Message, WorkerSpec
+from agfd.run.messages import ChunkDone, ChunkTask, ItemDone, Message, WorkerSpec, broken
 from agfd.run.rules import rules_by_row
 from agfd.store import Layout, Shard, commit_chunk
 
@@ -134,14 +134,6 @@ class ChunkMaker:
                 worker=str(os.getpid()),
             )
         )
-
-
-def broken(error: BaseException) -> Broken:
-    """The message that tells a driver of an error."""
-    from agfd.errors import UsageError
-
-    text = str(error) if isinstance(error, AgfdError) else f"{type(error).__name__}: {error}"
-    return Broken(text, isinstance(error, UsageError))
 
 
 def outcomes(generator: Generator, requests: Sequence[Request]) -> Iterator[Outcome[Image]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from agfd.errors import AgfdError, UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -84,3 +86,9 @@ class Ready:
 
 
 Message = ItemDone | ChunkDone | Broken | Ready
+
+
+def broken(error: BaseException) -> Broken:
+    """The message that tells a driver of an error."""
+    text = str(error) if isinstance(error, AgfdError) else f"{type(error).__name__}: {error}"
+    return Broken(text, isinstance(error, UsageError))

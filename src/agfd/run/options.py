@@ -1,9 +1,9 @@
-"""The options of a build, declared once: the command line, the Python API and the docs are made from here."""
+"""The options of building and surveying, declared once: command line, Python API and docs are made from here."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -28,6 +28,7 @@ def _list(value: object) -> object:
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
+TableFormat: TypeAlias = Literal["csv", "parquet", "json"]
 
 
 class PlanOptions(BaseModel):
@@ -59,3 +60,14 @@ class BuildOptions(PlanOptions):
         "accepted", description="whose full pixels are kept; thumbnails always are"
     )
     analyze: bool = Field(True, description="measure the images; without, labels are only constructed or asked")
+
+
+class SurveyOptions(BaseModel):
+    """How a folder of anybody's images is looked at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: TableFormat | None = Field(None, description="of the table; by the file's ending where left out, else csv")
+    analyzers: Names = Field((), description="who looks, separated by commas; all that are installed where left out")
+    workers: int | None = Field(None, ge=1, le=1024, description="worker processes; one per core where left out")
+    item_timeout: Seconds = Field(300.0, description="a file that takes longer is given up, with its worker")

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 def rules_by_row(recipe: Recipe, analyzers: Iterable[Analyzer], domain: str) -> dict[str, ItemRules]:
     """The rules in force for every row, with what the analyzers may confirm in the generator's domain."""
     competent = frozenset(name for a in analyzers for name in a.info.competent.get(domain, ()))
-    return {row: ItemRules(_rules(recipe.rules_of(row)), competent) for row in recipe.rows}
+    return {row: ItemRules(rules_from(recipe.rules_of(row)), competent) for row in recipe.rows}
 
 
-def _rules(rules: Mapping[str, RuleChange]) -> tuple[Rule, ...]:
+def rules_from(rules: Mapping[str, RuleChange]) -> tuple[Rule, ...]:
+    """What the judge is given for these rules of a recipe, in their order."""
     return tuple(
         Rule(
             code=code,

@@ -38,10 +38,11 @@ def is_screened(generator: Generator, analyzers: Sequence[str]) -> bool:
         return True
     found = (ANALYZERS.make(name).info for name in analyzers)
     weights = [info.weights for info in found if safety.MEASURE in info.gives]
-    return any(all(_is_here(weight) for weight in needed) for needed in weights)
+    return any(all(is_here(weight) for weight in needed) for needed in weights)
 
 
-def _is_here(weight: str) -> bool:
+def is_here(weight: str) -> bool:
+    """Whether an analyzer's weight file is installed, as far as our manifest knows it."""
     try:
         return models.installed(weight) is not None
     except UnknownNameError:

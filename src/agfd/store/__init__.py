@@ -1,6 +1,6 @@
 """The dataset on disk: chunks, rounds, what can be read from them and whether they are whole."""
 
-from agfd.store.files import sweep, write_bytes, write_errors
+from agfd.store.files import replacing, sweep, write_bytes, write_errors
 from agfd.store.layout import Layout
 from agfd.store.lock import writing
 from agfd.store.rounds import close_round, drop_chunk_rows, iterate_rows, read_rows, row_files, rows_of, seal_round
@@ -22,6 +22,7 @@ __all__ = [
     "read_member",
     "read_rows",
     "read_stable",
+    "replacing",
     "row_files",
     "rows_of",
     "schema",

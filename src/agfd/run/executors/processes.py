@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field, replace
@@ -13,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING
 
 from agfd.errors import UsageError, WorkerError
-from agfd.run.executors.wire import receive, send
+from agfd.run.executors.child import Child
 from agfd.run.messages import Broken, ChunkDone, ChunkTask, ItemDone, Message, Ready, WorkerSpec
 
 if TYPE_CHECKING:
@@ -27,49 +24,15 @@ POLL = 0.5
 Heard = tuple["_Worker", Message | None]
 
 
-@dataclass(eq=False)
-class _Worker:
-    process: subprocess.Popen[bytes]
-    tasks: deque[ChunkTask] = field(default_factory=deque)
-    exclusive: bool = False
-    ready: bool = False
-    last: float = field(default_factory=time.monotonic)
-    timed_out: bool = False
+class _Worker(Child):
+    """A process that makes chunks."""
 
-    @classmethod
-    def start(cls, spec: WorkerSpec, noise: IO[bytes], heard: SimpleQueue[Heard]) -> _Worker:
-        command = [sys.executable, "-m", "agfd.run.executors.worker"]
-        worker = cls(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=noise))
-        threading.Thread(target=worker._listen, args=(heard,), daemon=True).start()
-        worker.tell(spec)
-        return worker
-
-    def _listen(self, heard: SimpleQueue[Heard]) -> None:
-        assert self.process.stdout is not None
-        try:
-            while True:
-                heard.put((self, receive(self.process.stdout)))
-        except (EOFError, OSError):
-            heard.put((self, None))
-
-    def tell(self, message: object) -> None:
-        assert self.process.stdin is not None
-        try:
-            send(self.process.stdin, message)
-        except OSError:
-            # Its listener reports the death; nothing is lost by not being heard.
-            return
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            assert pipe is not None
-            try:
-                pipe.close()
-            except OSError:
-                # What was not heard before the death needs no flushing.
-                continue
+    def __init__(self, spec: WorkerSpec, noise: IO[bytes], heard: SimpleQueue[Heard]) -> None:
+        self.tasks: deque[ChunkTask] = deque()
+        self.exclusive = self.ready = self.timed_out = False
+        self.last = time.monotonic()
+        super().__init__("agfd.run.executors.worker", noise, lambda child, message: heard.put((child, message)))
+        self.tell(spec)
 
 
 class Processes:
@@ -122,7 +85,7 @@ class Processes:
                 if task is None:
                     return False if not again else more
                 if worker is None:
-                    worker = _Worker.start(self._spec, self._noise, self._heard)
+                    worker = _Worker(self._spec, self._noise, self._heard)
                     self._workers.append(worker)
                 if not worker.tasks:
                     worker.last = time.monotonic()

@@ -1,0 +1,112 @@
+"""Looking at a folder of anybody's images."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from agfd.api.building import options_from
+from agfd.errors import UsageError
+from agfd.run.options import SurveyOptions
+from agfd.survey.choosing import choose
+from agfd.survey.files import find
+from agfd.survey.pool import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import polars as pl
+
+    from agfd.run.options import TableFormat
+    from agfd.survey.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyBegan:
+    """So many files are to be looked at by these analyzers; `others` of this installation do not look, and why."""
+
+    files: int
+    analyzers: tuple[str, ...]
+    others: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """A file was looked at; `error` is the code where it could not be."""
+
+    error: str | None
+
+
+SurveyEvent: TypeAlias = SurveyBegan | FileSeen
+
+
+def analyze_folder(
+    folder: str | Path,
+    *,
+    out: str | Path | None = None,
+    on_event: Callable[[SurveyEvent], None] | None = None,
+    **options: Any,
+) -> pl.DataFrame:
+    """Measure every image in a folder and below: one row a file, sorted by the column `file`.
+
+    Options as in `agfd analyze`. With `out` the table is written there too, as `format` or the file's ending says:
+    csv, parquet or json. `error` is a reason code where a file could not be read or measured; `issues` and `notes` are
+    codes separated by semicolons; then a column for each measurement, as `agfd.vocabulary.MEASUREMENTS` says. The
+    result is the same for any number of `workers`. Raises `UsageError`, `ModelsMissingError`, `WriteError`.
+    """
+    from agfd.survey import writing
+    from agfd.survey.table import Rows
+
+    settings = options_from(SurveyOptions, options)
+    target = Path(out) if out is not None else None
+    names = _files(Path(folder), target)
+    chosen, others = choose(settings.analyzers)
+    hear = on_event or (lambda event: None)
+    hear(SurveyBegan(len(names), tuple(chosen), others))
+    gives = tuple(dict.fromkeys(name for given in chosen.values() for name in given))
+    rows = Rows(names, gives)
+    workers = min(settings.workers or os.cpu_count() or 1, len(names))
+    pool = Pool(Path(folder).resolve(), tuple(chosen), workers, settings.item_timeout)
+    try:
+        for index, look in pool.look(names):
+            rows.put(index, look)
+            hear(FileSeen(look.error))
+    finally:
+        pool.close()
+    frame = rows.frame()
+    if target is not None:
+        writing.write(frame, target, writing.format_of(target, settings.format))
+    return frame
+
+
+def summarise_folder(frame: pl.DataFrame) -> Summary:
+    """What the table of `analyze_folder` says of its folder, counted."""
+    from agfd.survey.summary import summarise
+
+    return summarise(frame)
+
+
+def table_bytes(frame: pl.DataFrame, form: TableFormat = "csv") -> bytes:
+    """The table as the content of a file in that format."""
+    from agfd.survey.writing import as_bytes
+
+    return as_bytes(frame, form)
+
+
+def _files(folder: Path, out: Path | None) -> list[str]:
+    """The files to look at. What would only fail after hours is refused here."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is {'no folder' if folder.exists() else 'not there'}; name a folder of images")
+    if out is not None and not out.parent.is_dir():
+        raise UsageError(f"the table cannot be written to {out}: there is no folder {out.parent}")
+    if out is not None and out.is_dir():
+        raise UsageError(f"the table cannot be written to {out}: it is a folder; name a file")
+    try:
+        names = find(folder, out)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be listed: {error.strerror}") from None
+    if not names:
+        raise UsageError(f"{folder} holds no files")
+    return names

@@ -1,0 +1,48 @@
+"""Which analyzers look at a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agfd.errors import AgfdError, ModelsMissingError, UsageError
+from agfd.registry import ANALYZERS
+from agfd.run.screen import is_here
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Looks at the marks of the fake generator and at nothing else.
+_FAKE = "fake"
+
+
+def choose(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """What each analyzer gives, by name, and why others of this installation do not look.
+
+    All whose weights are here where none is `wanted` by name. Raises `UsageError`.
+    """
+    if wanted:
+        return {name: ANALYZERS.make(name).info.gives for name in wanted}, {}
+    chosen: dict[str, tuple[str, ...]] = {}
+    others: dict[str, str] = {}
+    for name in ANALYZERS.names():
+        if name == _FAKE:
+            continue
+        try:
+            info = ANALYZERS.make(name).info
+        except AgfdError as error:
+            others[name] = str(error)
+            continue
+        missing = [weight for weight in info.weights if not is_here(weight)]
+        if missing:
+            others[name] = f"its weights are not installed ({', '.join(missing)}); run: agfd models install"
+        else:
+            chosen[name] = info.gives
+    if not chosen:
+        _none(others)
+    return chosen, others
+
+
+def _none(others: dict[str, str]) -> None:
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in others.items())
+    kind = ModelsMissingError if reasons else UsageError
+    raise kind(f"there is no analyzer to look with{f': {reasons}' if reasons else ''}")

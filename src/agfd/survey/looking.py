@@ -1,0 +1,84 @@
+"""One file, looked at with every analyzer: a row, whatever is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from agfd import images
+from agfd.errors import ImageError
+from agfd.records import Image, Measurements
+from agfd.registry import ANALYZERS
+from agfd.survey import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen in one file; `error` is a code and `message` its sentence where something went wrong.
+
+    `width` and `height` in pixels after turning upright; `values`: by the names of measurements.
+    """
+
+    error: str | None = None
+    message: str | None = None
+    bytes: int | None = None
+    format: str | None = None
+    width: int | None = None
+    height: int | None = None
+    notes: tuple[str, ...] = ()
+    pixels_sha256: str | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+class Looker:
+    """Holds the analyzers of one process."""
+
+    def __init__(self, root: Path, analyzers: Sequence[str]) -> None:
+        self._root = root
+        self._analyzers = {name: ANALYZERS.make(name) for name in analyzers}
+
+    def setup(self) -> None:
+        """Load weights. Raises `ModelsMissingError`."""
+        for analyzer in self._analyzers.values():
+            analyzer.setup()
+
+    def look(self, name: str) -> Seen:
+        """What there is to say of the file `name` below the root; depends on nothing but this file."""
+        size = None
+        try:
+            data = reading.read(self._root / name)
+            size = len(data)
+            picture = reading.picture(data)
+        except ImageError as error:
+            return Seen(error.code, str(error), size)
+        height, width, _ = picture.pixels.shape
+        values, problem = self._measure(Image(picture.pixels))
+        return Seen(
+            error="analyzer_error" if problem else None,
+            message=problem,
+            bytes=size,
+            format=picture.format,
+            width=width,
+            height=height,
+            notes=picture.notes,
+            pixels_sha256=images.pixels_sha256(picture.pixels),
+            values=values,
+        )
+
+    def _measure(self, image: Image) -> tuple[dict[str, float], str | None]:
+        """The values of all analyzers that could look, and what went wrong with the others."""
+        values: dict[str, float] = {}
+        problems = []
+        for name, analyzer in self._analyzers.items():
+            try:
+                seen = analyzer.measure([image])[0]
+            except Exception as error:  # whatever an analyzer does costs this image, never the table
+                seen = Measurements()
+                problems.append(f"{name}: {type(error).__name__}: {error}")
+            values |= {key: float(measurement.value) for key, measurement in seen.values.items()}
+        # What a library says may hold anything, also what is no text.
+        return values, "; ".join(problems).encode(errors="replace").decode() or None
