@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
@@ -31,6 +31,8 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
+# No timing assertion: a busy machine is no defect.
+@settings(deadline=None)
 @given(arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))))
 def test_png_gives_the_same_pixels_back(picture: np.ndarray) -> None:
     again = images.decode(images.encode_png(picture))
@@ -180,6 +182,8 @@ def test_broken_metadata_neither_warns_nor_refuses() -> None:
     assert images.decode(broken).shape[2] == 3
 
 
+# No timing assertion: a busy machine is no defect.
+@settings(deadline=None)
 @given(st.data())
 def test_damaged_files_are_decoded_or_refused(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["PNG", "JPEG", "WEBP"]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
@@ -95,6 +95,8 @@ def test_a_closed_file_is_unreadable(tmp_path: Path) -> None:
     assert caught.value.code == "unreadable"
 
 
+# No timing assertion: a busy machine is no defect.
+@settings(deadline=None)
 @given(st.data())
 def test_damaged_files_are_decoded_or_refused(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM"]))
