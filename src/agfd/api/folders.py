@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from agfd import vocabulary
 from agfd.api.building import options_from
 from agfd.errors import UsageError
 from agfd.run.options import SurveyOptions
@@ -65,7 +66,8 @@ def analyze_folder(
     chosen, others = choose(settings.analyzers)
     hear = on_event or (lambda event: None)
     hear(SurveyBegan(len(names), tuple(chosen), others))
-    gives = tuple(dict.fromkeys(name for given in chosen.values() for name in given))
+    given = dict.fromkeys(name for names_given in chosen.values() for name in names_given)
+    gives = [name for name in given if name in vocabulary.MEASUREMENTS]
     rows = Rows(names, gives)
     workers = min(settings.workers or os.cpu_count() or 1, len(names))
     pool = Pool(Path(folder).resolve(), tuple(chosen), workers, settings.item_timeout)

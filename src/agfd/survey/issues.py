@@ -18,7 +18,7 @@ _MORE = (
     Rule("blank", "image_contrast", min=0.05),
     Rule("noisy", "sharpness", max=1000),
 )
-# Width by height of a face's box, measured on the same portraits: whole ones 0.69 to 1.05, halves cut upright 0.28 to
+# Width by height of a face's box, measured on the same portraits: whole ones 0.70 to 1.02, halves cut upright 0.28 to
 # 0.57, halves cut across 1.33 and more. Lying heads are as wide, so a cut face must also lie at the picture's edge.
 _WHOLE_FACE = (0.6, 1.2)
 _AT_EDGE = 0.1
