@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agfd import vocabulary
 from agfd.errors import AgfdError, ModelsMissingError, UsageError
 from agfd.registry import ANALYZERS
 from agfd.run.screen import is_here
@@ -37,7 +38,8 @@ def choose(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str,
             others[name] = f"its weights are not installed ({', '.join(missing)}); run: agfd models install"
         else:
             chosen[name] = info.gives
-    if not chosen:
+    if not any(vocabulary.MEASUREMENTS.keys() & set(gives) for gives in chosen.values()):
+        # Hashes alone say nothing of a face: who has no weights yet should hear of them.
         _none(others)
     return chosen, others
 
