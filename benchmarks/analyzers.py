@@ -27,7 +27,7 @@ from PIL import ImageDraw, ImageFilter, ImageOps
 from agfd.analyze import eyes, faces, geometry, mesh, nsfw, people, quality, warps
 from agfd.analyze.basic import Basic
 from agfd.records import Image, Measurements
-from agfd.run.finish import Finisher
+from agfd.run.measuring import Measurer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -257,7 +257,7 @@ def cost(pictures: Sequence[Pillow.Image]) -> dict[str, float]:
     crowd, screen, alone = people.People(), nsfw.Nsfw(), Basic()
     for one in (crowd, screen, alone):
         one.setup()
-    everybody = Finisher((alone, crowd, screen), {}, "all")
+    everybody = Measurer((alone, crowd, screen), "photo")
     steps: dict[str, list[float]] = {}
 
     def timed(step: str, call: Callable[..., Any], *arguments: Any) -> Any:

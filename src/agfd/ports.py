@@ -98,7 +98,7 @@ class Generator(Protocol):
 class AnalyzerInfo:
     """What an analyzer says of itself.
 
-    `gives`: the names of its measurements (`agfd.vocabulary.MEASUREMENTS`) and codes (`agfd.vocabulary.CODES`);
+    `gives`: the names of its measurements (`agfd.vocabulary.MEASUREMENTS`), codes (`CODES`) and vectors (`VECTORS`);
     `weights`: sha256 by file; `competent`: for each domain (`photo`, `diffusion`, `render`) what it may confirm there,
     because it was measured: attributes, or single values of them by the names of their scores (`expression_smile`).
     """

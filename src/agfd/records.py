@@ -145,10 +145,14 @@ class Outcome(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One measured number and the analyzer's confidence in it, 0 to 1."""
+    """One measured number and the analyzer's confidence in it, 0 to 1.
+
+    `second`: the opinion farthest from it among the other analyzers that are as competent; None where there is none.
+    """
 
     value: float
     confidence: float = 1.0
+    second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,25 +160,29 @@ class Measurements:
     """What analyzers saw in one image, by the names of `agfd.vocabulary.MEASUREMENTS`: measured, not decided.
 
     `points`: named sets of points, float32, (n, 2), in pixels. `codes`: by the names of `agfd.vocabulary.CODES`,
-    64 bits each as a number from 0 to 2**64 - 1.
+    64 bits each as a number from 0 to 2**64 - 1. `vectors`: by the names of `agfd.vocabulary.VECTORS`, float16, (n,),
+    of length 1: in the precision in which a row keeps them, so that what is compared is what is on record.
     """
 
     values: Mapping[str, Measurement] = field(default_factory=dict)
     points: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     codes: Mapping[str, int] = field(default_factory=dict)
+    vectors: Mapping[str, NDArray[np.float16]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was decided of one image. `reasons` are codes, empty when accepted; `error` belongs to `failed`.
 
-    `sources` tells for each asked attribute how its label is known.
+    `sources` tells for each asked attribute how its label is known. `review`: attributes on which analyzers disagree;
+    their label stays `asked` until somebody looks.
     """
 
     status: Status
     reasons: tuple[str, ...] = ()
     error: str | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
+    review: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,16 @@ def score_name(name: str, value: str) -> str:
     return f"{name}_{value}".lower().replace(" ", "_")
 
 
+def scores(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The measurements of all these values of an attribute: probabilities that sum up to 1."""
+    return tuple(score_name(name, value) for value in values)
+
+
+def _scored(name: str, values: tuple[str, ...], plain: str | None, doc: str) -> Choice:
+    """A choice whose every value has a score of its own."""
+    return Choice(name, values, plain, doc, scores(name, values))
+
+
 SEXES = ("male", "female")
 # The expressions that can be told in a picture; the others are asked for and cannot be checked.
 SEEN_EXPRESSIONS = ("neutral", "smile", "angry")
@@ -60,14 +70,14 @@ RACES = ("White", "Black", "Latino_Hispanic", "East Asian", "Southeast Asian", "
 _ATTRIBUTES: tuple[Attribute, ...] = (
     Number("age", 1, 100, "years", None, "age of the person", ("age",), integer=True),
     Choice("sex", SEXES, None, "apparent sex", ("sex",)),
-    Choice("race", RACES, None, "apparent race, FairFace's seven groups", ("race",)),
-    Number("skin_tone", 1, 10, "Monk scale", None, "skin tone, 1 lightest to 10 darkest", integer=True),
+    _scored("race", RACES, None, "apparent race, FairFace's seven groups"),
+    Number("skin_tone", 1, 10, "Monk scale", None, "skin tone, 1 lightest to 10 darkest", ("skin_tone",), integer=True),
     Choice(
         "expression",
         ("neutral", "smile", "laugh", "angry", "annoyed", "yell"),
         "neutral",
         "facial expression",
-        tuple(score_name("expression", value) for value in SEEN_EXPRESSIONS),
+        scores("expression", SEEN_EXPRESSIONS),
     ),
     Choice("eyes", ("open", "half-closed", "closed"), "open", "eyelids", ("eye_opening",)),
     Choice("gaze", ("front", "left", "right", "up", "down"), "front", "direction of the look in the head"),
@@ -75,33 +85,33 @@ _ATTRIBUTES: tuple[Attribute, ...] = (
     Number("yaw", -90, 90, "degrees", 0, "head turned to the viewer's right", ("yaw",)),
     Number("pitch", -45, 45, "degrees", 0, "head raised", ("pitch",)),
     Number("roll", -45, 45, "degrees", 0, "head tilted clockwise", ("roll",)),
-    Choice(
+    _scored(
         "eyewear",
         ("none", "glasses", "sunglasses", "swimming goggles", "skiing goggles"),
         "none",
         "what is worn over the eyes",
     ),
-    Choice("mask", ("none", "medical", "gas"), "none", "what is worn over mouth and nose"),
-    Choice("headwear", ("none", "hat", "cap", "headscarf"), "none", "what is worn on the head"),
-    Choice("makeup", ("none", "heavy", "eyeshadow", "eyeliner", "joker", "halloween"), "none", "make-up"),
-    Choice("hand", ("none", "over face", "over hair"), "none", "a hand in the picture"),
+    _scored("mask", ("none", "medical", "gas"), "none", "what is worn over mouth and nose"),
+    _scored("headwear", ("none", "hat", "cap", "headscarf"), "none", "what is worn on the head"),
+    _scored("makeup", ("none", "heavy", "eyeshadow", "eyeliner", "joker", "halloween"), "none", "make-up"),
+    _scored("hand", ("none", "over face", "over hair"), "none", "a hand in the picture"),
     Choice(
         "light",
         ("studio", "soft", "strong sun", "sun behind", "night", "dim", "very dark"),
         "studio",
         "light on the face",
-        ("luminance",),
+        ("luminance", "dark_share", "bright_share", "backlight"),
     ),
-    Choice("scene", ("studio", "indoor", "outdoor", "under water", "night"), "studio", "place of the picture"),
-    Choice("hair_color", ("black", "brown", "blond", "red", "grey", "white", "dyed"), None, "colour of the hair"),
-    Choice(
+    _scored("scene", ("studio", "indoor", "outdoor", "under water", "night"), "studio", "place of the picture"),
+    _scored("hair_color", ("black", "brown", "blond", "red", "grey", "white", "dyed"), None, "colour of the hair"),
+    _scored(
         "hair_style",
         ("bald", "crop", "short", "bob", "long", "afro", "curls", "braids", "ponytail", "bun"),
         None,
         "cut of the hair",
     ),
-    Choice("hair_bangs", ("no", "yes"), "no", "hair over the forehead"),
-    Choice(
+    _scored("hair_bangs", ("no", "yes"), "no", "hair over the forehead"),
+    _scored(
         "facial_hair",
         ("none", "stubble", "moustache", "sideburns", "goatee", "beard"),
         "none",
@@ -112,6 +122,12 @@ _ATTRIBUTES: tuple[Attribute, ...] = (
 )
 
 ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({a.name: a for a in _ATTRIBUTES})
+
+# Every attribute whose values have scores: `score_name` of each is a measurement.
+_SCORES: Mapping[str, tuple[str, ...]] = {
+    "expression": SEEN_EXPRESSIONS,
+    **{a.name: a.values for a in _ATTRIBUTES if isinstance(a, Choice) and a.checked_by == scores(a.name, a.values)},
+}
 
 MEASUREMENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -140,14 +156,22 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
         "nsfw": "probability that the picture shows nudity or sex, 0 to 1",
         "age": "years",
         "sex": "probability of male, 0 to 1",
-        "race": "probability of the asked race, 0 to 1",
+        "skin_tone": "Monk scale, 1 lightest to 10 darkest, by the colour of the skin",
+        "ita": "individual typology angle of the skin, degrees: atan2(L* - 50, b*) (Chardon et al., 1991)",
+        "noise": "standard deviation of the noise, grey values 0 to 255 (Immerkaer, 1996)",
+        "backlight": "luminance of what surrounds the face minus the face's own, gamma-encoded, -1 to 1",
+        "red_loss": "1 minus red by the mean of green and blue in linear light, whole picture: water takes the red",
+        "words": "number of words written in the picture",
         **{
-            score_name("expression", value): f"probability that the expression is {value}, 0 to 1"
-            for value in SEEN_EXPRESSIONS
+            score: f"probability that {name} is {value}, 0 to 1"
+            for name, values in _SCORES.items()
+            for value, score in zip(values, scores(name, values), strict=True)
         },
     }
 )
 
+# What tells people apart: vectors of length 1, whose dot product is the similarity of two faces, -1 to 1.
+VECTORS: Mapping[str, str] = MappingProxyType({"identity": "embedding of the main face by a network of recognition"})
 
 # What tells pictures that look alike: 64 bits each, of which few differ between a picture and its copy.
 CODES: Mapping[str, str] = MappingProxyType(

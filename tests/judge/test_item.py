@@ -122,3 +122,18 @@ def test_a_broken_rule_confirms_nothing_even_if_another_holds_before() -> None:
     verdict = judged(YAW, Rule("way_off", "yaw", "attribute", within=5), yaw=40)
     assert verdict.reasons == ("way_off",)
     assert verdict.status == "rejected"
+
+
+@pytest.mark.parametrize(("first", "second"), [(31, -60), (-60, 31)])
+def test_a_rule_about_which_analyzers_disagree_neither_rejects_nor_confirms(first: float, second: float) -> None:
+    told = Measurements({"yaw": Measurement(first, second=second)})
+    verdict = judge_item(ASKED, None, told, ItemRules((YAW,), frozenset({"yaw"})))
+    assert (verdict.status, verdict.review, verdict.sources["yaw"]) == ("accepted", ("yaw",), "asked")
+
+
+def test_analyzers_that_agree_confirm_or_reject_together() -> None:
+    for first, second, review, source in [(31, 25, (), "measured"), (-60, -70, (), "asked")]:
+        told = Measurements({"yaw": Measurement(first, second=second)})
+        verdict = judge_item(ASKED, None, told, ItemRules((YAW,), frozenset({"yaw"})))
+        assert (verdict.review, verdict.sources["yaw"]) == (review, source)
+        assert verdict.reasons == (() if source == "measured" else ("wrong_yaw",))

@@ -31,6 +31,9 @@ def assert_equal(one: Sample, other: Sample) -> None:
     if one.measurements and other.measurements:
         assert one.measurements.values == other.measurements.values
         assert one.measurements.codes == other.measurements.codes
+        assert set(one.measurements.vectors) == set(other.measurements.vectors)
+        for name, vector in one.measurements.vectors.items():
+            np.testing.assert_array_equal(vector, other.measurements.vectors[name], strict=True)
         assert set(one.measurements.points) == set(other.measurements.points)
         for name, points in one.measurements.points.items():
             np.testing.assert_array_equal(points, other.measurements.points[name], strict=True)
@@ -47,6 +50,9 @@ SAMPLES = {
     "twins": sample(request=request(twin_group="t1", person=2**63 - 1)),
     "points alone": sample(measurements=Measurements({}, {"five": np.ones((5, 2), np.float32)})),
     "seen nothing": sample(measurements=None),
+    "a vector alone": sample(measurements=Measurements(vectors={"identity": np.float16([0.6, -0.8])})),
+    "two opinions": sample(measurements=Measurements({"age": Measurement(30.0, 0.5, second=44.0)})),
+    "for review": sample(verdict=Verdict("accepted", (), None, {"age": "asked"}, ("age", "sex"))),
     "codes alone": sample(measurements=Measurements(codes={"dhash": 2**64 - 1, "phash": 0})),
 }
 

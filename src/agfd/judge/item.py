@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from agfd.records import Attributes, Measurements, Source, Truth, Value, Verdict
+from agfd.records import Attributes, Measurements, Source, Status, Truth, Value, Verdict
 from agfd.vocabulary import score_name
 
 if TYPE_CHECKING:
@@ -68,11 +68,13 @@ def judge_item(asked: Attributes, truth: Truth | None, seen: Measurements | None
     """The verdict on one image by itself: accepted, or rejected with every reason, in the order of the rules.
 
     With a truth, what was asked is held against the truth; analyzers then judge visibility and quality only. A rule
-    whose measurement is missing cannot be checked and does not reject: rules about the face make sure there is one.
+    whose measurement is missing cannot be checked and does not reject: rules about the face make sure there is one. A
+    rule on an attribute about which two competent analyzers disagree neither rejects nor confirms: it is for review.
     """
     known = truth.attributes if truth else {}
     reasons = [NOT_AS_ASKED] if any(name in known and known[name] != value for name, value in asked.items()) else []
     sources: dict[str, Source] = {name: "constructed" if name in known else "asked" for name in asked}
+    disputed: set[str] = set()
     for rule in rules.rules:
         if seen is None or not rule.applies(asked):
             continue
@@ -81,11 +83,20 @@ def judge_item(asked: Attributes, truth: Truth | None, seen: Measurements | None
         measurement = seen.values.get(rule.measure)
         if measurement is None:
             continue
-        if not rule.holds(measurement.value, asked):
+        holds = rule.holds(measurement.value, asked)
+        if (
+            rule.about == "attribute"
+            and measurement.second is not None
+            and rule.holds(measurement.second, asked) != holds
+        ):
+            disputed.update(name for name in rule.checks if name in asked)
+        elif not holds:
             reasons.append(rule.code)
-            continue
-        sources.update({name: "measured" for name in rule.checks if name in asked})
-    return Verdict("rejected" if reasons else "accepted", tuple(reasons), None, sources)
+        else:
+            sources.update({name: "measured" for name in rule.checks if name in asked})
+    sources.update(dict.fromkeys(disputed, "asked"))
+    status: Status = "rejected" if reasons else "accepted"
+    return Verdict(status, tuple(reasons), None, sources, tuple(sorted(disputed)))
 
 
 def _may_confirm(rule: Rule, known: Attributes, competent: frozenset[str]) -> bool:

@@ -10,24 +10,24 @@ import numpy as np
 
 from agfd import images, safety
 from agfd.judge import ItemRules, judge_item
-from agfd.records import Failure, Image, MapFile, Measurements, Outcome, Place, Request, Sample, Verdict
+from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Verdict
 from agfd.run.screen import is_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from agfd.ports import Analyzer
+    from agfd.run.measuring import Measurer
     from agfd.run.messages import Keep
     from agfd.store import Shard
 
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Knows the analyzers, the rules of each row, what is kept, and whether pictures must pass the safety screen."""
+    """Knows who measures, the rules of each row, what is kept, and whether pictures must pass the safety screen."""
 
-    analyzers: Sequence[Analyzer]
+    measurer: Measurer
     rules: Mapping[str, ItemRules]
     keep: Keep
     screened: bool = False
@@ -40,7 +40,7 @@ class Finisher:
             failure = failure or Failure("bad_image", "the generator returned nothing")
             return Sample(request, Verdict("failed", (failure.code,), failure.message))
         try:
-            seen = self.measure(image)
+            seen = self.measurer.measure(image)
         except Exception as error:  # whatever an analyzer does costs this image, never the build
             message = f"{type(error).__name__}: {error}"
             return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth)
@@ -49,17 +49,6 @@ class Finisher:
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"
         return Sample(request, verdict, image.truth, seen, self._put(request, image, shard, whole=whole))
-
-    def measure(self, image: Image) -> Measurements | None:
-        """What all analyzers see in one image; None without analyzers."""
-        if not self.analyzers:
-            return None
-        parts = [analyzer.measure([image])[0] for analyzer in self.analyzers]
-        return Measurements(
-            {name: value for part in parts for name, value in part.values.items()},
-            {name: points for part in parts for name, points in part.points.items()},
-            {name: code for part in parts for name, code in part.codes.items()},
-        )
 
     def _put(self, request: Request, image: Image, shard: Shard, *, whole: bool) -> Place:
         height, width, _ = image.pixels.shape

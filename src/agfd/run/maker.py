@@ -15,6 +15,7 @@ from agfd.planning import Table
 from agfd.records import Failure, Image, Outcome, Request, Sample
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.finish import Finisher
+from agfd.run.measuring import Measurer
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone, Message, WorkerSpec, broken
 from agfd.run.rules import rules_by_row
 from agfd.store import Layout, Shard, commit_chunk
@@ -49,9 +50,10 @@ class ChunkMaker:
         self._table = Table(spec.recipe, series=spec.series)
         self._generator = generator or GENERATORS.make(spec.generator, **spec.options)
         self._analyzers: list[Analyzer] = [ANALYZERS.make(name) for name in spec.analyzers]
-        rules = rules_by_row(spec.recipe, self._analyzers, self._generator.info.domain)
-        guarded = spec.screen and not self._generator.info.safe_by_construction
-        self._finisher = Finisher(self._analyzers, rules, spec.keep, guarded)
+        info = self._generator.info
+        rules = rules_by_row(spec.recipe, self._analyzers, info.domain)
+        guarded = spec.screen and not info.safe_by_construction
+        self._finisher = Finisher(Measurer(self._analyzers, info.domain), rules, spec.keep, guarded)
         self._queue: Queue[tuple[_Open, Request, Outcome[Image]] | _Open | None] = Queue(WAITING)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._finish_all, name="agfd-finish", daemon=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-VERSION = 3
+VERSION = 4
 _PLACE = tuple(name for name in Place.__dataclass_fields__ if name != "maps")
 # The arrays of a truth: what they are made of, and their shape.
 _ARRAYS: Mapping[str, tuple[str, tuple[int, ...]]] = {
@@ -38,8 +38,8 @@ def schema() -> pa.Schema:
     """The Arrow schema of a row.
 
     `asked_*`, `true_*` and `source_*` have one column for each attribute of the vocabulary, `measured_*` and
-    `confidence_*` one for each measurement, `code_*` one for each code; the arrays of a truth are flat lists; what does
-    not apply is null.
+    `confidence_*` one for each measurement, `code_*` one for each code, `vector_*` one for each
+    vector (little-endian float16); the arrays of a truth are flat lists; what does not apply is null.
     """
     import pyarrow as pa
 
@@ -54,6 +54,7 @@ def schema() -> pa.Schema:
         ("status", text),
         ("reasons", pa.list_(text)),
         ("error", text),
+        ("review", pa.list_(text)),
     ]
     for prefix in ("asked", "true"):
         fields += [(f"{prefix}_{name}", _value_type(pa, entry)) for name, entry in vocabulary.ATTRIBUTES.items()]
@@ -61,7 +62,10 @@ def schema() -> pa.Schema:
     # In full precision: judging again must come to the same verdict exactly at a bound.
     fields += [(f"measured_{name}", pa.float64()) for name in vocabulary.MEASUREMENTS]
     fields += [(f"confidence_{name}", real) for name in vocabulary.MEASUREMENTS]
+    # Few measurements have a second opinion: a column for each would be empty.
+    fields.append(("second", pa.list_(pa.struct([("name", text), ("value", pa.float64())]))))
     fields += [(f"code_{name}", pa.uint64()) for name in vocabulary.CODES]
+    fields += [(f"vector_{name}", pa.binary()) for name in vocabulary.VECTORS]
     fields += [(f"true_{name}", pa.float64()) for name in vocabulary.QUANTITIES]
     kinds = {"float32": real, "float64": pa.float64(), "bool": pa.bool_()}
     fields += [(f"true_{name}", pa.list_(kinds[kind])) for name, (kind, _) in _ARRAYS.items()]
@@ -89,7 +93,7 @@ def to_row(sample: Sample) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(request, name) for name in _PLAIN}
     row["truths"] = list(request.truths)
     row.update({f"settings_{name}": getattr(request.settings, name) for name in _SETTINGS})
-    row.update(status=verdict.status, reasons=list(verdict.reasons), error=verdict.error)
+    row.update(status=verdict.status, reasons=list(verdict.reasons), error=verdict.error, review=list(verdict.review))
     row.update({f"asked_{name}": value for name, value in request.attributes.items()})
     row.update({f"source_{name}": source for name, source in verdict.sources.items()})
     if sample.truth:
@@ -100,21 +104,30 @@ def to_row(sample: Sample) -> dict[str, Any]:
             row[f"true_{name}"] = None if array is None else array.ravel()
         row["true_box"] = list(sample.truth.box) if sample.truth.box else None
     if sample.measurements:
-        for name, measured in sample.measurements.values.items():
-            row[f"measured_{name}"] = measured.value
-            row[f"confidence_{name}"] = measured.confidence
-        row.update({f"code_{name}": code for name, code in sample.measurements.codes.items()})
-        if "five" in sample.measurements.points:
-            row["points_five"] = sample.measurements.points["five"].ravel()
+        row.update(_seen(sample.measurements))
     if sample.place:
         row.update({name: getattr(sample.place, name) for name in _PLACE})
         row["maps"] = [asdict(file) for file in sample.place.maps]
     return row
 
 
+def _seen(seen: Measurements) -> dict[str, Any]:
+    row: dict[str, Any] = {f"measured_{name}": measured.value for name, measured in seen.values.items()}
+    row.update({f"confidence_{name}": measured.confidence for name, measured in seen.values.items()})
+    row["second"] = [
+        {"name": name, "value": measured.second}
+        for name, measured in seen.values.items()
+        if measured.second is not None
+    ]
+    row.update({f"code_{name}": code for name, code in seen.codes.items()})
+    row.update({f"vector_{name}": vector.astype("<f2").tobytes() for name, vector in seen.vectors.items()})
+    if "five" in seen.points:
+        row["points_five"] = seen.points["five"].ravel()
+    return row
+
+
 def to_sample(row: dict[str, Any]) -> Sample:
     """The sample of a row, as read from the store with all columns; columns that came later may be missing."""
-    import numpy as np
 
     def named(prefix: str, names: Iterable[str]) -> dict[str, Any]:
         return {name: value for name in names if (value := row.get(f"{prefix}_{name}")) is not None}
@@ -123,19 +136,31 @@ def to_sample(row: dict[str, Any]) -> Sample:
     plain = {name: row[name] for name in _PLAIN}
     asked = named("asked", vocabulary.ATTRIBUTES)
     request = Request(**plain, attributes=asked, settings=settings, truths=tuple(row.get("truths") or ()))
-    verdict = Verdict(row["status"], tuple(row["reasons"] or ()), row["error"], named("source", vocabulary.ATTRIBUTES))
-    measured, confidence = (named(prefix, vocabulary.MEASUREMENTS) for prefix in ("measured", "confidence"))
-    five = None if row["points_five"] is None else np.asarray(row["points_five"], dtype=np.float32).reshape(-1, 2)
-    codes = named("code", vocabulary.CODES)
-    seen = Measurements(
-        {name: Measurement(value, confidence.get(name, 1.0)) for name, value in measured.items()},
-        {} if five is None else {"five": five},
-        codes,
+    verdict = Verdict(
+        row["status"],
+        tuple(row["reasons"] or ()),
+        row["error"],
+        named("source", vocabulary.ATTRIBUTES),
+        tuple(row.get("review") or ()),
     )
-    looked = bool(measured or codes) or five is not None
     maps = tuple(MapFile(**file) for file in row.get("maps") or ())
     place = Place(**{name: row[name] for name in _PLACE}, maps=maps) if row["shard"] is not None else None
-    return Sample(request, verdict, _truth(row, named), seen if looked else None, place)
+    return Sample(request, verdict, _truth(row, named), _measurements(row, named), place)
+
+
+def _measurements(row: dict[str, Any], named: Callable[[str, Iterable[str]], dict[str, Any]]) -> Measurements | None:
+    import numpy as np
+
+    measured, confidence = (named(prefix, vocabulary.MEASUREMENTS) for prefix in ("measured", "confidence"))
+    second = {entry["name"]: entry["value"] for entry in row.get("second") or ()}
+    five = None if row["points_five"] is None else np.asarray(row["points_five"], dtype=np.float32).reshape(-1, 2)
+    seen = Measurements(
+        {name: Measurement(value, confidence.get(name, 1.0), second.get(name)) for name, value in measured.items()},
+        {} if five is None else {"five": five},
+        named("code", vocabulary.CODES),
+        {name: np.frombuffer(data, "<f2") for name, data in named("vector", vocabulary.VECTORS).items()},
+    )
+    return seen if seen.values or seen.codes or seen.points or seen.vectors else None
 
 
 def _truth(row: dict[str, Any], named: Callable[[str, Iterable[str]], dict[str, Any]]) -> Truth | None:

@@ -9,11 +9,15 @@ from agfd import images
 from agfd.errors import ImageError
 from agfd.records import Image, Measurements
 from agfd.registry import ANALYZERS
+from agfd.run.measuring import Measurer
 from agfd.survey import reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+# Whose pictures they are is not known; photos are the harder ones.
+_DOMAIN = "photo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +75,14 @@ class Looker:
 
     def _measure(self, image: Image) -> tuple[dict[str, float], str | None]:
         """The values of all analyzers that could look, and what went wrong with the others."""
-        values: dict[str, float] = {}
+        parts: dict[int, Measurements] = {}
         problems = []
-        for name, analyzer in self._analyzers.items():
+        for place, (name, analyzer) in enumerate(self._analyzers.items()):
             try:
-                seen = analyzer.measure([image])[0]
+                parts[place] = analyzer.measure([image])[0]
             except Exception as error:  # whatever an analyzer does costs this image, never the table
-                seen = Measurements()
                 problems.append(f"{name}: {type(error).__name__}: {error}")
-            values |= {key: float(measurement.value) for key, measurement in seen.values.items()}
+        seen = Measurer(list(self._analyzers.values()), _DOMAIN).joined(parts)
+        values = {name: float(measurement.value) for name, measurement in seen.values.items()}
         # What a library says may hold anything, also what is no text.
         return values, "; ".join(problems).encode(errors="replace").decode() or None
