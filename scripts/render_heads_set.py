@@ -1,4 +1,4 @@
-"""Render the pictures on which the heads of the analyzer `heads` are trained: people who do not exist, labelled exactly.
+"""Render the pictures that the heads of the analyzer `heads` learn from: people who do not exist, labelled exactly.
 
     python scripts/render_heads_set.py --out SET [--count 3000] [--seed 1]
 

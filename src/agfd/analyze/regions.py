@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image as Pillow
 
+from agfd.analyze.chips import around_features
 from agfd.analyze.warps import Square
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
     from numpy.typing import NDArray
+
+    from agfd.analyze.view import View
 
     Floats: TypeAlias = NDArray[np.float32]
 
@@ -28,8 +31,8 @@ LAYERS = 4 + DIRECTIONS
 LENGTH = CELLS * CELLS * LAYERS
 
 _CELL = SIDE // CELLS
-# The square beside that of dlib's alignment: larger, and moved up by that share of its side, for hair and hats.
-_ROOM, _UP = 1.5, 0.15
+# Room around the face as dlib aligns it, and how far up the square is moved, for hair and hats, by its side.
+_MARGIN, _UP = 0.55, 0.1
 # Rows and columns of the cells that are face whatever the head's shape: from the brows to the mouth.
 _FACE = (slice(3, 10), slice(3, 9))
 # A spread of brightness that is only noise, grey values; a step of colour that is plain to see, Cb and Cr.
@@ -37,11 +40,12 @@ _NOISE, _STEP = 10.0, 12.0
 _MOST = 4.0
 
 
-def around(square: Square) -> Square:
-    """The square of the regions around a face that lies in `square` as dlib aligns it (`people.around_features`)."""
+def around(view: View) -> Square:
+    """The square of the regions around the main face of a view that has one."""
+    square = around_features(view, _MARGIN)
     up = _UP * square.side
     sin, cos = float(np.sin(square.angle)), float(np.cos(square.angle))
-    return Square(square.x + up * sin, square.y - up * cos, square.side * _ROOM, square.angle)
+    return Square(square.x + up * sin, square.y - up * cos, square.side, square.angle)
 
 
 def regions(pixels: NDArray[np.uint8], inside: NDArray[np.bool_]) -> Floats:
@@ -53,14 +57,22 @@ def regions(pixels: NDArray[np.uint8], inside: NDArray[np.bool_]) -> Floats:
     weight = inside.astype(np.float32)
     share = _pooled(weight)
     known = share > 0.5
-    means = _pooled(tones * weight[..., None]) / np.maximum(share, 1e-6)[..., None]
+    means = _pooled(tones * weight[..., None]) / np.maximum(share, np.float32(1e-6))[..., None]
     colour = _beside_face(means, known)
     edges = _edges(tones[..., 0], weight)
     strength = edges.sum(axis=-1)
     usual = strength[known].mean() if known.any() else 0.0
     texture = np.log((strength + 1) / (usual + 1))
-    cells = np.concatenate([colour, texture[..., None], _evened(edges)], axis=-1)
+    cells = np.concatenate([colour, texture[..., None], _by_strength(edges)], axis=-1)
     return np.where(known[..., None], cells, 0).astype(np.float32).reshape(-1)
+
+
+def evened(numbers: Floats) -> Floats:
+    """The means of both halves of the face, (..., LENGTH // 2) of (..., LENGTH): the same for the mirrored picture."""
+    both: Floats = (numbers + mirrored(numbers)) * np.float32(0.5)
+    cells = both.reshape(*both.shape[:-1], CELLS, CELLS, LAYERS)[..., : CELLS // 2, :]
+    half: Floats = np.ascontiguousarray(cells).reshape(*numbers.shape[:-1], LENGTH // 2)
+    return half
 
 
 def mirrored(numbers: Floats) -> Floats:
@@ -73,7 +85,7 @@ def mirrored(numbers: Floats) -> Floats:
 
 
 def _beside_face(means: Floats, known: NDArray[np.bool_]) -> Floats:
-    """Brightness in deviations of the face's own and colour in plain steps, (12, 12, 3), 0 in the middle of the face."""
+    """Brightness in deviations of the face's own and colour in plain steps, (12, 12, 3), beside the middle of it."""
     counts = np.zeros_like(known)
     counts[_FACE] = known[_FACE]
     face = means[counts] if counts.any() else means.reshape(-1, 3)
@@ -98,19 +110,18 @@ def _edges(grey: Floats, weight: Floats) -> Floats:
     for step, amount in ((0, strength * (1 - part)), (1, strength * part)):
         index = (first + (low + step) % DIRECTIONS).reshape(-1)
         found += np.bincount(index, amount.reshape(-1), minlength=found.size).astype(np.float32)
-    return found.reshape(CELLS, CELLS, DIRECTIONS) / _CELL**2
+    return found.reshape(CELLS, CELLS, DIRECTIONS) / np.float32(_CELL**2)
 
 
-def _evened(edges: Floats) -> Floats:
+def _by_strength(edges: Floats) -> Floats:
     """Roots of the edges by the strength of those in the 3 x 3 cells around: the same in soft and in hard light."""
     energy = np.pad((edges**2).sum(axis=-1), 1)
     around_it = sum(energy[y : y + CELLS, x : x + CELLS] for y in range(3) for x in range(3)) / 9
     # Under a strength of four grey values there is nothing but noise.
-    evened: Floats = np.sqrt(edges / (3 * np.sqrt(around_it)[..., None] + 4))
-    return evened
+    rooted: Floats = np.sqrt(edges / (3 * np.sqrt(around_it)[..., None] + 4))
+    return rooted
 
 
 def _pooled(values: Floats) -> Floats:
     """Means over the cells: (96, 96, ...) to (12, 12, ...)."""
-    pooled: Floats = values.reshape(CELLS, _CELL, CELLS, _CELL, *values.shape[2:]).mean(axis=(1, 3))
-    return pooled
+    return np.asarray(values.reshape(CELLS, _CELL, CELLS, _CELL, *values.shape[2:]).mean(axis=(1, 3)), np.float32)
