@@ -10,15 +10,12 @@ import pytest
 from PIL import ImageOps
 
 from agfd import models
-from agfd.analyze import people
-from agfd.analyze.faces import Face
-from agfd.analyze.mesh import Mesh
-from agfd.analyze.people import GIVES, People, around_features, grey, make
-from agfd.analyze.view import View
+from agfd.analyze.people import GIVES, People, grey, make
 from agfd.errors import ModelsMissingError
 from agfd.ports import Analyzer
 from agfd.records import Image, Measurements
 from agfd.vocabulary import ATTRIBUTES, MEASUREMENTS
+from views import laid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,16 +45,6 @@ def values(result: Measurements) -> dict[str, float]:
     return {name: one.value for name, one in result.values.items()}
 
 
-def laid(score: float) -> View:
-    """A view whose mesh puts the five points where dlib puts them in a square of 100 px at (300, 200)."""
-    mesh = np.zeros((468, 3), np.float32)
-    mesh[list(people._POINTS), :2] = people._TEMPLATE * 100 + (250, 150)
-    found = Face((250, 150, 350, 250), 0.9, np.array([[30, 50], [70, 50], [0, 0], [0, 0], [0, 0]], np.float32))
-    detector = SimpleNamespace(find=lambda _: [found])
-    mesher = SimpleNamespace(lay=lambda *_: Mesh(mesh, score))
-    return View(Image(np.zeros((400, 500, 3), np.uint8)), detector, mesher)  # type: ignore[arg-type]
-
-
 def test_info_needs_no_weights_and_names_only_what_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AGFD_MODELS", str(tmp_path))
     analyzer = make()
@@ -77,18 +64,6 @@ def test_options_are_part_of_the_version() -> None:
 def test_measuring_needs_setup() -> None:
     with pytest.raises(RuntimeError, match="setup"):
         make().measure([Image(np.zeros((8, 8, 3), np.uint8))])
-
-
-def test_the_features_come_to_lie_where_dlib_wants_them() -> None:
-    square = around_features(laid(0.9))
-    assert (square.x, square.y, square.side, square.angle) == pytest.approx((300, 200, 100, 0), abs=1e-3)
-
-
-def test_without_a_mesh_the_detectors_eyes_come_to_lie_there() -> None:
-    square = around_features(laid(0.1))
-    left, right = (people._EYES - 0.5) * square.side + (square.x, square.y)
-    assert left == pytest.approx((30, 50), abs=0.5)
-    assert right == pytest.approx((70, 50), abs=0.5)
 
 
 def test_grey_is_luma_from_minus_one_to_one() -> None:

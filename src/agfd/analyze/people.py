@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agfd import models
+from agfd.analyze.chips import around_features
 from agfd.analyze.mesh import around_face
 from agfd.analyze.sessions import TFLite, onnx_session
 from agfd.analyze.view import Look, Sight, View, sight, weights
-from agfd.analyze.warps import align
 from agfd.ports import AnalyzerInfo
 from agfd.records import Image, Measurement, Measurements
 from agfd.registry import register
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from agfd.analyze.warps import Square
     from agfd.ports import Analyzer
 
 AGE, SEX, EXPRESSION = "age", "sex", "expression"
@@ -39,19 +38,8 @@ VERSION = "1"
 # or more and 8 of 100 sexes are wrong; a render comes with its truth.
 _COMPETENT = {"photo": (), "diffusion": ("age", "sex", score_name(EXPRESSION, "smile")), "render": ()}
 
-# Corners of the eyes, from the viewer's left, and the bottom of the nose, in the mesh; and where dlib puts them
-# (get_face_chip_details), with its margin of 0.2 at each side of the face.
-_POINTS = (33, 133, 362, 263, 2)
-_DLIB = (
-    (0.1205750620789, 0.2137274526848),
-    (0.3340850613712, 0.2290642403242),
-    (0.6460604764104, 0.2289674387677),
-    (0.8595674595992, 0.2134981538014),
-    (0.4901123135679, 0.6277975316475),
-)
-_TEMPLATE = (np.array(_DLIB, np.float32) + np.float32(0.2)) / np.float32(1.4)
-# For a face on which the mesh does not lie: the middles of the eyes.
-_EYES = np.stack([_TEMPLATE[:2].mean(axis=0), _TEMPLATE[2:4].mean(axis=0)])
+# Room around the face in dlib's alignment, as these networks want it.
+_MARGIN = 0.2
 _AGE_SIDE, _SEX_SIDE, _EXPRESSION_SIDE = 64, 32, 64
 # It learnt from the boxes of a detector, without room around them.
 _EXPRESSION_MARGIN = 1.0
@@ -107,7 +95,7 @@ class People:
     def _measure(self, view: View) -> Measurements:
         if view.mesh is None or view.eyes is None or self._expression is None:
             return Measurements()
-        square = around_features(view)
+        square = around_features(view, _MARGIN)
         ages = _classes(self._age, view.crop(square, _AGE_SIDE))
         sexes = _classes(self._sex, view.crop(square, _SEX_SIDE))
         [feelings] = self._expression.run(
@@ -118,14 +106,6 @@ class People:
             values["sex"] = float(sexes[1])
         values |= {score_name(EXPRESSION, word): float(feelings[0, place]) for word, place in _FER.items()}
         return Measurements({name: Measurement(value, view.mesh.score) for name, value in values.items()})
-
-
-def around_features(view: View) -> Square:
-    """The square of dlib's alignment around the main face, by the mesh or, where it does not lie, by the eyes alone."""
-    if view.mesh is not None and view.mesh_lies:
-        return align(view.mesh.points[list(_POINTS), :2], _TEMPLATE)
-    assert view.eyes is not None
-    return align(view.eyes[:, :2], _EYES)
 
 
 def _classes(session: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
