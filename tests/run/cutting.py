@@ -1,8 +1,8 @@
 """Judging a dataset with the power cut at every step in turn. Run as a script in a process of its own.
 
-Every file becomes durable through `agfd.store.files.sync`: the N-th call is the place of the cut. Each try is a child of
-this process, which itself starts no thread. Prints for each step what the folder holds when the next writer opened it,
-and when judging was run again; before them the number of steps and what it holds without a cut.
+Every file becomes durable through `agfd.store.files.sync`: the N-th call is the place of the cut. Each try is a child
+of this process, which itself starts no thread. Prints for each step what the folder holds when the next writer opened
+it, and when judging was run again; before them the number of steps and what it holds without a cut.
 """
 
 from __future__ import annotations

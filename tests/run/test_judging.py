@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -19,9 +19,6 @@ from agfd.api import judge_dataset
 from agfd.errors import BuildMismatchError, LockedError, UsageError
 from agfd.store import Layout, staging, writing
 from trees import tree
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SCRIPT = Path(__file__).with_name("cutting.py")
 # Half of the smiles show no face, half of all faces are too unsure; so there are several rounds.
@@ -87,17 +84,16 @@ def copy(built: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def broken_generator(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def broken_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     """No picture comes out as it was."""
     real = testing.FakeGenerator._make
 
-    def make(self: testing.FakeGenerator, request: agfd.api.Sample) -> Any:  # type: ignore[name-defined]
+    def make(self: testing.FakeGenerator, request: Any) -> Any:
         outcome = real(self, request)
         outcome.value.pixels[5, 5] ^= 1  # type: ignore[union-attr]
         return outcome
 
     monkeypatch.setattr(testing.FakeGenerator, "_make", make)
-    yield
 
 
 def test_the_same_rules_change_nothing_and_write_nothing(built: Path, stopped: Path) -> None:
