@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,23 @@ def verify(ctx: click.Context, folder: Path) -> None:
         click.echo(f"{item.path}: {item.problem}{images if item.images else ''}")
     click.echo(f"{len(damage)} damaged" if damage else "everything is as it was written")
     ctx.exit(SHORT if damage else 0)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--rules", help="a YAML file of rules laid over the dataset's own, or a whole recipe of the same words")
+@click.option("--apply", is_flag=True, help="put the new verdicts in the places of the old ones")
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
+def judge(folder: Path, rules: str | None, *, apply: bool, as_json: bool) -> None:
+    """Judge all images in FOLDER again from their measurements; without --apply only show what would change."""
+    from agfd import api
+    from agfd.cli.judge import Progress, print_rejudged
+
+    result = api.judge_dataset(folder, rules=rules, apply=apply, on_event=Progress().hear)
+    if as_json:
+        click.echo(json.dumps(asdict(result), indent=2))
+    else:
+        print_rejudged(folder, result)
 
 
 @main.command()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from agfd.dedup.block import Block
     from agfd.dedup.near import Near
@@ -46,11 +46,14 @@ class Seen:
         return Seen(set(self.pixels), self.near.copy() if self.near is not None else None)
 
 
-def turned_down(candidates: Iterable[Candidate], seen: Seen) -> dict[int, str]:
+def turned_down(
+    candidates: Iterable[Candidate], seen: Seen, is_taken: Callable[[Slot], bool] = lambda _: False
+) -> dict[int, str]:
     """The candidates that do not stay accepted: index in request order -> reason code.
 
     `seen` holds the images accepted in earlier rounds; this round's survivors are added, and no others, so that it is
-    the same after a resume. A picture seen before is a `duplicate`, the earlier one stays; inside the round the better
+    the same after a resume. `is_taken` tells whether an earlier round filled a slot, which happens only where that was
+    judged anew. A picture seen before is a `duplicate`, the earlier one stays; inside the round the better
     image stays, the earlier of equals. The others are `duplicate` where the same picture is kept, `surplus` where
     another image has their slot, `duplicate_near` and `duplicate_mirrored` where one is kept that they, or their mirror
     images, look like. Who looks like one that is not kept stays: being alike is not handed on.
@@ -64,7 +67,7 @@ def turned_down(candidates: Iterable[Candidate], seen: Seen) -> dict[int, str]:
         for place, candidate in enumerate(block):
             if candidate.pixels in seen.pixels:
                 reasons[candidate.index] = "duplicate"
-            elif candidate.slot in full:
+            elif candidate.slot in full or is_taken(candidate.slot):
                 reasons[candidate.index] = "surplus"
             elif alike is not None and (reason := alike.reason(place)):
                 reasons[candidate.index] = reason

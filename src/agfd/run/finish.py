@@ -48,27 +48,29 @@ class Finisher:
             return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"
-        return Sample(request, verdict, image.truth, seen, self._put(request, image, shard, whole=whole))
+        return Sample(request, verdict, image.truth, seen, put(request, image, shard, whole=whole))
 
-    def _put(self, request: Request, image: Image, shard: Shard, *, whole: bool) -> Place:
-        height, width, _ = image.pixels.shape
-        text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
-        file = images.encode_png(image.pixels, text) if whole else b""
-        maps = image.truth.maps if whole and image.truth else {}
-        thumb = images.encode_thumbnail(image.pixels)
-        return Place(
-            shard=shard.name,
-            offset=shard.add(f"{request.id}.png", file) if whole else 0,
-            size=len(file),
-            thumb_offset=shard.add(f"{request.id}.thumb.jpg", thumb),
-            thumb_size=len(thumb),
-            width=width,
-            height=height,
-            pixels_sha256=images.pixels_sha256(image.pixels),
-            file_sha256=hashlib.sha256(file).hexdigest(),
-            shard_sha256="",
-            maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
-        )
+
+def put(request: Request, image: Image, shard: Shard, *, whole: bool) -> Place:
+    """Add what is kept of a picture to a shard: its thumbnail, and with `whole` its file and maps."""
+    height, width, _ = image.pixels.shape
+    text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
+    file = images.encode_png(image.pixels, text) if whole else b""
+    maps = image.truth.maps if whole and image.truth else {}
+    thumb = images.encode_thumbnail(image.pixels)
+    return Place(
+        shard=shard.name,
+        offset=shard.add(f"{request.id}.png", file) if whole else 0,
+        size=len(file),
+        thumb_offset=shard.add(f"{request.id}.thumb.jpg", thumb),
+        thumb_size=len(thumb),
+        width=width,
+        height=height,
+        pixels_sha256=images.pixels_sha256(image.pixels),
+        file_sha256=hashlib.sha256(file).hexdigest(),
+        shard_sha256="",
+        maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
+    )
 
 
 def _put_map(request: Request, name: str, values: NDArray[Any], shard: Shard) -> MapFile:
