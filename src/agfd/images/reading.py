@@ -8,8 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agfd import images
 from agfd.errors import ImageError
+from agfd.images import codec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 # By Pillow's names. Sets of faces for research come as BMP, TIFF and PGM too.
-FORMATS = (*images.FORMATS, "GIF", "BMP", "TIFF", "PPM", "AVIF")
+FORMATS = (*codec.FORMATS, "GIF", "BMP", "TIFF", "PPM", "AVIF")
 MAX_BYTES = 256 << 20
 
 # Beginnings of files: (offset, bytes, what it is).
@@ -83,7 +83,7 @@ def read(path: Path) -> bytes:
     return data
 
 
-def picture(data: bytes, max_pixels: int = images.MAX_PIXELS) -> Picture:
+def picture(data: bytes, max_pixels: int = codec.MAX_PIXELS) -> Picture:
     """What a file holds.
 
     Raises `ImageError`: `too_large`, before decoding where the header names more than `max_pixels`;
@@ -91,7 +91,7 @@ def picture(data: bytes, max_pixels: int = images.MAX_PIXELS) -> Picture:
     """
     refused = _not_ours(data)
     try:
-        with images.opened(data, FORMATS, max_pixels) as opened:
+        with codec.opened(data, FORMATS, max_pixels) as opened:
             pixels = _pixels(opened)
             return Picture(pixels, (opened.format or "?").lower(), tuple(sorted(_notes(opened, pixels, data))))
     except ImageError as error:
@@ -108,7 +108,7 @@ def picture(data: bytes, max_pixels: int = images.MAX_PIXELS) -> Picture:
 def _pixels(opened: Image.Image) -> NDArray[np.uint8]:
     if opened.mode == "F":
         raise ImageError("pixels that are fractions have no common scale", "unsupported_format")
-    return images.upright(opened)
+    return codec.upright(opened)
 
 
 def _notes(opened: Image.Image, pixels: NDArray[np.uint8], data: bytes) -> set[str]:
