@@ -10,6 +10,7 @@ from agfd.api.folders import (
     summarise_folder,
     table_bytes,
 )
+from agfd.api.importing import ImportBegan, ImportResult, Quota, import_folder
 from agfd.api.recipes import list_recipes, load_recipe, recipe_schema, show_recipe
 from agfd.api.tools import (
     accepted_by_row,
@@ -29,8 +30,11 @@ __all__ = [
     "Dataset",
     "Event",
     "FileSeen",
+    "ImportBegan",
+    "ImportResult",
     "ItemDone",
     "Plan",
+    "Quota",
     "RoundClosed",
     "RoundOpened",
     "SurveyBegan",
@@ -39,6 +43,7 @@ __all__ = [
     "analyze_folder",
     "build",
     "export_dataset",
+    "import_folder",
     "is_full",
     "list_recipes",
     "load_recipe",

@@ -13,10 +13,13 @@ from agfd.images import codec
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import TypeAlias
 
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
+
+    Pixels: TypeAlias = NDArray[np.uint8]
 
 # By Pillow's names. Sets of faces for research come as BMP, TIFF and PGM too.
 FORMATS = (*codec.FORMATS, "GIF", "BMP", "TIFF", "PPM", "AVIF")
@@ -59,7 +62,7 @@ class Picture:
     upright).
     """
 
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     format: str
     notes: tuple[str, ...]
 
@@ -105,13 +108,13 @@ def picture(data: bytes, max_pixels: int = codec.MAX_PIXELS) -> Picture:
         raise ImageError(f"cannot be decoded: {type(error).__name__}: {error}") from None
 
 
-def _pixels(opened: Image.Image) -> NDArray[np.uint8]:
+def _pixels(opened: Image.Image) -> Pixels:
     if opened.mode == "F":
         raise ImageError("pixels that are fractions have no common scale", "unsupported_format")
     return codec.upright(opened)
 
 
-def _notes(opened: Image.Image, pixels: NDArray[np.uint8], data: bytes) -> set[str]:
+def _notes(opened: Image.Image, pixels: Pixels, data: bytes) -> set[str]:
     found = {
         "16_bit": _is_deep(opened, data),
         "alpha": opened.has_transparency_data,

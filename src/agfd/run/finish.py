@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Knows who measures, the rules of each row, what is kept, and whether pictures must pass the safety screen."""
+    """Knows who measures, the rules of each row, what is kept, whether pictures must pass the safety screen, and
+    whether they are marked as generated.
+    """
 
     measurer: Measurer
     rules: Mapping[str, ItemRules]
     keep: Keep
     screened: bool = False
+    generated: bool = True
 
     def finish(self, request: Request, outcome: Outcome[Image], shard: Shard) -> Sample:
         """Measure and judge one outcome and put what is kept of its picture into the shard."""
@@ -53,7 +56,7 @@ class Finisher:
     def _put(self, request: Request, image: Image, shard: Shard, *, whole: bool) -> Place:
         height, width, _ = image.pixels.shape
         text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
-        file = images.encode_png(image.pixels, text) if whole else b""
+        file = images.encode_png(image.pixels, text, generated=self.generated) if whole else b""
         maps = image.truth.maps if whole and image.truth else {}
         thumb = images.encode_thumbnail(image.pixels)
         return Place(
