@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from agfd.errors import AgfdError
 from agfd.planning import Table, plan_rows
-from agfd.registry import GENERATORS
 from agfd.report import tally
-from agfd.run.identity import read_build, read_recipe
+from agfd.run.identity import generator_of, read_build, read_recipe
 from agfd.run.support import refusals
 from agfd.store import Layout
 
@@ -26,8 +25,7 @@ def status(root: Path) -> dict[str, Any]:
     table = Table(recipe)
     build = read_build(layout)
     try:
-        generator = GENERATORS.make(build["generator"]["name"], **build["options"])
-        plans, known = plan_rows(table, refusals(generator, tuple(build["analyzers"]))), True
+        plans, known = plan_rows(table, refusals(generator_of(layout, build), tuple(build["analyzers"]))), True
     except AgfdError:
         plans, known = plan_rows(table), False
     counted = tally(layout)

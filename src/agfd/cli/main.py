@@ -12,7 +12,7 @@ import click
 
 from agfd.cli.options import from_model, given
 from agfd.errors import AgfdError, UsageError
-from agfd.run.options import BuildOptions, PlanOptions, SurveyOptions
+from agfd.run.options import BuildOptions, ImportOptions, PlanOptions, SurveyOptions
 
 SHORT, WRONG_USE, INTERRUPTED = 1, 2, 130
 
@@ -64,6 +64,29 @@ def build(ctx: click.Context, /, recipe: str, out: Path, *, as_json: bool, **opt
         print_status(result, out)
         click.echo(f"pages: {(out / 'gallery' / 'index.html').resolve().as_uri()}")
     ctx.exit(0 if api.is_full(result) else SHORT)
+
+
+@main.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--recipe", required=True, help="the table whose rows the images belong to: a name or a file")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="folder of the dataset")
+@from_model(ImportOptions)
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON and nothing else")
+def import_(folder: Path, recipe: str, out: Path, *, as_json: bool, **options: Any) -> None:
+    """Make a dataset of the images in FOLDER, or go on with it: measured, judged, counted against a recipe's quotas.
+
+    Every file becomes a row of the dataset, or a line of unmatched.csv in it that says why not.
+    """
+    from agfd import api
+    from agfd.cli.importing import Showing, as_data, print_import
+
+    with Showing(out, quiet=as_json) as showing:
+        result = api.import_folder(folder, recipe, out, on_event=showing.hear, **given(options))
+    if as_json:
+        click.echo(json.dumps(as_data(result), indent=2))
+    else:
+        print_import(result, out)
+        click.echo(f"pages: {(out / 'gallery' / 'index.html').resolve().as_uri()}")
 
 
 @main.command()
