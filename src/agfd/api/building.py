@@ -13,6 +13,7 @@ from agfd import ids, vocabulary
 from agfd.api.dataset import Dataset
 from agfd.errors import UsageError
 from agfd.planning import Summary, Support, Table, plan_rows, summarise
+from agfd.ports import PHOTO
 from agfd.recipe import Recipe, load, prompt
 from agfd.recipe.model import Variant
 from agfd.records import Image, Request, Settings, Value
@@ -161,7 +162,7 @@ def show(root: Path) -> Path:
     rows = plan_rows(Table(recipe), refusals(there, tuple(identity["analyzers"])))
     unsupported = {row.id: "; ".join(row.reasons) for row in rows if row.unsupported}
     report.write_card(layout, recipe, identity)
-    report.write_contact_sheet(layout, recipe)
+    report.write_contact_sheet(layout, recipe, photos=identity["generator"].get("domain") == PHOTO)
     return report.write_gallery(layout, recipe, identity, unsupported)
 
 

@@ -192,10 +192,11 @@ def reproduce(ctx: click.Context, folder: Path, image_id: str, output: Path | No
     """Make the image IMAGE_ID of FOLDER again and say whether it is the same."""
     from agfd import api
 
-    result = api.open_dataset(folder).reproduce(image_id)
+    dataset = api.open_dataset(folder)
+    result = dataset.reproduce(image_id)
     click.echo(f"{result.sample.request.id}: {result.verdict}: {result.why}")
     if output is not None and result.image is not None:
-        api.write_image(result.image, output, result.sample.request.id)
+        api.write_image(result.image, output, result.sample.request.id, generated=dataset.generated)
     ctx.exit(SHORT if result.verdict == "different" else 0)
 
 
