@@ -1,7 +1,7 @@
-"""Networks of face-api, whose graphs are code and not data: only their weights are in files, in TensorFlow.js' format.
+"""Networks of face-api, whose graphs are code: only their weights are in files, as TensorFlow.js has them.
 
-Rebuilt from that code (justadudewhohacks/face-api.js, kept on as @vladmandic/face-api, MIT; files of its `src`). Both see
-an RGB square of 112 px, numbers from 0 to 255: the input `pixels`, (n, 112, 112, 3).
+Rebuilt from that code (justadudewhohacks/face-api.js, kept on as @vladmandic/face-api, MIT; folders of its `src`). Both
+see an RGB square of 112 px, numbers from 0 to 255: the input `pixels`, (n, 112, 112, 3).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MEAN = (122.782, 117.001, 104.298)
 
 
 def age_sex(members: Mapping[str, bytes]) -> bytes:
-    """`age`, (n, 1) in years, and `sex`, (n, 2): male, female (ageGenderNet, xception: a small Xception)."""
+    """`age`, (n, 1) in years, and `sex`, (n, 2): male, female (ageGenderNet, xception)."""
     weights = tensors(read_json(members), members)
     net = _Net(weights)
     x = net.relu(net.conv(net.pixels(), "entry_flow/conv_in", stride=2))
@@ -43,7 +43,7 @@ def age_sex(members: Mapping[str, bytes]) -> bytes:
 
 
 def expression(members: Mapping[str, bytes]) -> bytes:
-    """`expression`, (n, 7): neutral, happy, sad, angry, fearful, disgusted, surprised (faceExpressionNet, denseBlock)."""
+    """`expression`, (n, 7): neutral, happy, sad, angry, fearful, disgusted, surprised (faceExpressionNet)."""
     weights = tensors(read_json(members), members)
     net = _Net(weights)
     x = net.pixels()

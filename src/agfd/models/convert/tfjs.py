@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_BINARY = {"Add": "Add", "AddV2": "Add", "Mul": "Mul"}
-_UNARY = ("Sigmoid", "Softmax")
-
 
 def tfjs(members: Mapping[str, bytes]) -> bytes:
     """The graph model of `members` with its inputs, in TensorFlow's layout, and the outputs that its signature names.
@@ -53,36 +50,42 @@ class _Walk:
         return self._done[name]
 
     def _convert(self, name: str, node: dict[str, Any]) -> str:
-        op = node["op"]
-        if op == "Placeholder":
-            return self.graph.picture(name)
-        if op in ("Relu", "Minimum", "Maximum"):
-            return self._clipped(name)
-        if op in ("Conv2D", "DepthwiseConv2dNative"):
-            return self._conv(node)
-        if op == "Mean":
-            return self._mean(name, node)
-        if op == "_FusedMatMul":
-            return self._matmul(name, node)
-        x = self.value(node["input"][0])
-        self._follow(name, node["input"][0])
-        if op in _BINARY:
-            return self.graph.add(_BINARY[op], [x, self._operand(node["input"][1], flat=name in self._flat)])
-        if op in _UNARY:
-            return self.graph.add(op, [x])
-        raise ModelError(f"the node {name} has the operation {op}, which agfd does not convert")
+        match node["op"]:
+            case "Placeholder":
+                made = self.graph.picture(name)
+            case "Relu" | "Minimum" | "Maximum":
+                made = self._clipped(name)
+            case "Conv2D" | "DepthwiseConv2dNative":
+                made = self._conv(node)
+            case "Mean":
+                made = self._mean(name, node)
+            case "_FusedMatMul":
+                made = self._matmul(name, node)
+            case "Add" | "AddV2" | "Mul":
+                made = self._binary(name, node)
+            case "Sigmoid" | "Softmax":
+                made = self.graph.add(node["op"], [self.value(node["input"][0])])
+                self._follow(name, node["input"][0])
+            case other:
+                raise ModelError(f"the node {name} has the operation {other}, which agfd does not convert")
+        return made
 
     def _follow(self, name: str, source: str) -> None:
         """`name` is flat, (n, width), where its source is."""
         if source in self._flat:
             self._flat.add(name)
 
-    def _operand(self, name: str, *, flat: bool) -> str:
-        """The second operand: another picture, or numbers for each channel."""
-        numbers = self._weights.get(name)
+    def _binary(self, name: str, node: dict[str, Any]) -> str:
+        """A sum or product with another picture or with numbers for each channel."""
+        first, second = node["input"]
+        x = self.value(first)
+        self._follow(name, first)
+        numbers = self._weights.get(second)
         if numbers is None:
-            return self.value(name)
-        return self.graph.weight(numbers if flat or numbers.ndim != 1 else numbers.reshape(-1, 1, 1))
+            y = self.value(second)
+        else:
+            y = self.graph.weight(numbers if name in self._flat else numbers.reshape(-1, 1, 1))
+        return self.graph.add("Mul" if node["op"] == "Mul" else "Add", [x, y])
 
     def _clipped(self, name: str) -> str:
         """A chain of Relu, Minimum and Maximum is one node: the runtime joins one, not three, with a convolution."""
