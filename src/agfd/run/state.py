@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from agfd import ids
 from agfd.dedup import Candidate, Seen, turned_down
-from agfd.dedup.block import gathered
-from agfd.dedup.near import Near, pack
+from agfd.dedup.block import gathered, gathered_faces
+from agfd.dedup.near import pack
+from agfd.dedup.thresholds import YOUNGEST
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, Ledger, Limits, SlotKey, next_round
 from agfd.planning import Support, Table
@@ -30,12 +31,11 @@ from agfd.store import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agfd.recipe import Duplicates
-
 # In the order that `pack` wants: two of the picture, the same of its mirror image.
 _CODES = ("code_dhash", "code_phash", "code_dhash_mirrored", "code_phash_mirrored")
 _PLACE = ("row", "sex", "race", "slot", "twin_group")
-_CANDIDATE = [*_PLACE, "status", "pixels_sha256", "measured_face_confidence", *_CODES]
+_FACE = ("vector_identity", "asked_age")
+_CANDIDATE = [*_PLACE, "status", "pixels_sha256", "measured_face_confidence", *_CODES, *_FACE]
 _LEDGER = [*_CANDIDATE, "variant", "attempt", "reasons"]
 # Rows that are entered at once.
 _ROWS = 1 << 14
@@ -61,15 +61,16 @@ class State:
             self.seen.pixels.update(candidate.pixels for candidate in kept)
             if self.seen.near is not None:
                 self.seen.near.add(gathered(kept)[0])
+            if self.seen.people is not None:
+                self.seen.people.add(gathered_faces(kept))
         self.closed = number
 
 
-def recover(layout: Layout, duplicates: Duplicates) -> State:
-    """Sweep what a crash left behind and read all closed rounds. Raises `DamagedError`."""
+def recover(layout: Layout, seen: Seen) -> State:
+    """Sweep what a crash left behind and read all closed rounds into `seen`. Raises `DamagedError`."""
     for folder in (layout.root, layout.rounds, layout.shards):
         sweep(folder)
-    near = Near(duplicates.bound, within_cell=duplicates.near == "cell") if duplicates.near != "off" else None
-    state = State(layout, seen=Seen(near=near))
+    state = State(layout, seen=seen)
     for expected, number in enumerate(layout.closed_rounds(), start=1):
         if number != expected:
             raise DamagedError(f"{layout.round_file(expected)} is missing; run agfd verify {layout.root}")
@@ -155,6 +156,7 @@ def _candidate(index: int, row: dict[str, Any]) -> Candidate:
         pack(codes) if None not in codes else None,
         _hash("cell", row["row"], row["sex"], row["race"]),
         _hash("twins", row["twin_group"]) if row["twin_group"] else 0,
+        row["vector_identity"] if (row["asked_age"] or 0) >= YOUNGEST else None,
     )
 
 
