@@ -262,6 +262,7 @@ _MEANINGS = {
     "duplicate": "passed, but the same picture was there before",
     "duplicate_near": "passed, but a picture that looks the same is kept",
     "duplicate_mirrored": "passed, but a picture that looks like its mirror image is kept",
+    "duplicate_identity": "passed, but another picture of the same person is kept",
     "surplus": "passed, but a better image holds the place",
     "changed": "the file is not the one any more that was imported",
     "crash": "the worker died while it made the image",
