@@ -54,7 +54,7 @@ _ABOVE, _SCALP = 100.0, (26.0, 6.0)
 class Hair:
     """Looks at the hair around the largest face of each picture; three weight files, no GPU, one thread.
 
-    Scores of colours and of bangs sum up to 1 each; of the styles only two can be told. Without a face on which the
+    Scores of colours and of bangs sum up to 1 each; of the styles two can be told from the others. Without a face on which the
     mesh lies there is nothing to say; without hair to look at there is no colour.
     """
 
@@ -101,9 +101,10 @@ def _measure(view: View, cutter: Cutter) -> Measurements:
 
 def told(found: Tresses) -> dict[str, float]:
     """The scores `GIVES` of the hair around one face; what cannot be seen is left out."""
-    values = {LONG: _share(found.beside, *_BESIDE)}
+    values: dict[str, float] = {}
     if found.bare is not None:
-        values[BALD] = 1 - _share(found.bare + _ABOVE * found.above, *_SCALP)
+        haired = _share(found.bare + _ABOVE * found.above, *_SCALP)
+        values |= {BALD: 1 - haired, LONG: haired * _share(found.beside, *_BESIDE)}
     if found.fringe is not None:
         fringe = _share(found.fringe, *_FRINGE)
         values |= dict(zip(_BANGS, (1 - fringe, fringe), strict=True))
