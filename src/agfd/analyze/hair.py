@@ -54,8 +54,8 @@ _ABOVE, _SCALP = 100.0, (26.0, 6.0)
 class Hair:
     """Looks at the hair around the largest face of each picture; three weight files, no GPU, one thread.
 
-    Scores of colours and of bangs sum up to 1 each; of the styles two can be told from the others. Without a face on which the
-    mesh lies there is nothing to say; without hair to look at there is no colour.
+    Scores of colours and of bangs sum up to 1 each; of the styles two can be told from all others. Without a face on
+    which the mesh lies there is nothing to say; without hair to look at there is no colour.
     """
 
     def __init__(self, look: Look | None = None) -> None:
