@@ -58,7 +58,7 @@ def photos(folder: str, limit: int) -> Iterator[tuple[dict[str, Any], np.ndarray
         picture.thumbnail((SIDE, SIDE))
         label = labels.get(str(path.relative_to(root)), {})
         kept = {name: label.get(name) for name in ("race", "prompt", "hair-color", "long-haired", "skin-color")}
-        yield {"set": folder, **kept}, np.asarray(picture)
+        yield {"set": folder, "file": path.name, **kept}, np.asarray(picture)
 
 
 def see(build: Path, limit: int) -> pl.DataFrame:
@@ -238,6 +238,7 @@ def main() -> None:
         ("hand_over_face", 0.5),
         ("hand_over_hair", 0.5),
         ("hair_style_bald", 0.5),
+        ("hair_color_dyed", 0.5),
         ("hair_bangs_yes", 0.5),
     ):
         alarms(seen, measure, bound)

@@ -31,6 +31,8 @@ _EYES, _BROWS = (33, 263), (105, 334)
 # Two colours further apart than this are two things; shades of lightness count half, for the sake of shadows.
 _APART, _ALIKE, _LIGHTNESS = 12.0, 15.0, 0.5
 _FEWEST = 40
+# How much of what lies over the forehead must be in the picture: a close-up is not bald.
+_SHOWN = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class Tresses:
     """Hair around a face; areas by the square of the face's height.
 
     `colour`: L*, a*, b*, (3,), None where there is too little hair to tell; `above`: area of what is unlike skin above
-    the eyes; `bare`: how far the colour over the forehead is from that of the cheeks, None where nothing is seen there;
-    `fringe`: the same of the forehead itself; `beside`: area of hair between eyes and chin beside the face.
+    the eyes; `bare`: how far the colour over the forehead is from that of the cheeks, None where that is not in the
+    picture; `fringe`: the same of the forehead itself; `beside`: area of hair between eyes and chin beside the face.
     """
 
     colour: NDArray[np.float32] | None
@@ -77,14 +79,16 @@ def tresses(head: Head, person: NDArray[np.bool_]) -> Tresses | None:
     upper = person & ~oval & (y < eyes)
     hair = upper & (from_skin > _APART)
     colour = np.median(head.lab[hair], axis=0) if hair.sum() >= _FEWEST else None
-    crown = upper & (y < top) & (y > top - FACE / 2) & (x > left) & (x < right)
+    above = (y < top) & (x > left) & (x < right)
+    crown = upper & above & (y > top - FACE / 2)
+    zone = head.inside[above & (y > top - FACE / 4)]
     beside = person & ~oval & (y > eyes) & (y < points[CHIN, 1]) & ((x < left) | (x > right))
     if colour is not None:
         beside &= (apart(head.lab, colour) < _ALIKE) & (from_skin > _APART)
     return Tresses(
         colour=colour,
         above=float(hair.sum()) / FACE**2,
-        bare=_median(from_skin[crown]),
+        bare=_median(from_skin[crown]) if zone.sum() > _SHOWN * zone.size else None,
         fringe=_median(from_skin[head.area(heads.FOREHEAD) & (y < brows)]),
         beside=float(beside.sum()) / FACE**2 if colour is not None else 0.0,
     )

@@ -60,8 +60,11 @@ class Words:
 
     def setup(self) -> None:
         """Loads the networks."""
+        import cv2
         from rapidocr import RapidOCR
 
+        # OpenCV would start a thread for each core in each worker.
+        cv2.setNumThreads(1)
         self._reader = RapidOCR(params=_SETTINGS)
 
     def measure(self, images: Sequence[Image]) -> list[Measurements]:
