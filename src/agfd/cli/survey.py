@@ -83,7 +83,8 @@ def print_summary(folder: str | Path, summary: Summary, file: IO[str]) -> None:
     say(f"exact duplicates: {_repeated(summary)}")
     if summary.copied or summary.mirrored:
         say(
-            f"near duplicates: {summary.copied:,} look like another image, {summary.mirrored:,} like a mirror image of one"
+            f"near duplicates: {summary.copied:,} look like another image, "
+            f"{summary.mirrored:,} like a mirror image of one"
         )
     if summary.again:
         say(f"same person: {summary.again:,} images seem to show somebody who is in another one")

@@ -23,7 +23,8 @@ _SLOW = "words"
 def choose(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """What each analyzer gives, by name, and why others of this installation do not look.
 
-    All whose weights are here and for any use where none is `wanted` by name, but for the slow one. Raises `UsageError`.
+    Where none is `wanted` by name: all whose weights are here and for any use, but for the slow one. Raises
+    `UsageError`.
     """
     if wanted:
         return {name: ANALYZERS.make(name).info.gives for name in wanted}, {}

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _RECIPE = "agfd-20k"
-# What generators do not deliver and folders hold. Noise: design/0024-look.md. The bound of closed eyes lies lower than a
-# recipe's: where nobody asked for open ones, narrow and laughing ones are no fault (design/0025-analyze.md).
+# What generators do not deliver and folders hold. Noise: design/0024-look.md. The bound of closed eyes lies lower than
+# a recipe's: where nobody asked for open ones, narrow and laughing ones are no fault (design/0025-analyze.md).
 _MORE = (
     Rule("blank", "image_contrast", min=0.05),
     Rule("noisy", "noise", max=8),
