@@ -233,8 +233,8 @@ def main() -> None:
     for measure, bound in (
         ("red_loss", 0.3),
         ("backlight", 0.35),
-        ("noise", 5),
-        ("noise", 8),
+        ("noise", 3),
+        ("noise", 6),
         ("hand_over_face", 0.5),
         ("hand_over_hair", 0.5),
         ("hair_style_bald", 0.5),

@@ -16,7 +16,7 @@ _RECIPE = "agfd-20k"
 # a recipe's: where nobody asked for open ones, narrow and laughing ones are no fault (design/0025-analyze.md).
 _MORE = (
     Rule("blank", "image_contrast", min=0.05),
-    Rule("noisy", "noise", max=8),
+    Rule("noisy", "noise", max=6),
     Rule("eyes_closed", "eye_opening", min=0.15),
 )
 # Width by height of a face's box, measured on the same portraits: whole ones 0.70 to 1.02, halves cut upright 0.28 to
