@@ -108,10 +108,10 @@ def import_folder(
     def slots(whole: Recipe) -> Given:
         """Called with the lock held, when the folder is known to be this dataset's."""
         del whole
-        every = with_new(read_imported(layout), pictures)
+        every = Imported(with_new(read_imported(layout), pictures))
         write_imported(layout, every)
         write_bytes(layout.unmatched, _table_of(finder.unmatched))
-        return Given(Imported(every))
+        return Given(every)
 
     def executor(whole: Recipe) -> Executor:
         asked = {"index": str(layout.imported), "domain": settings.domain}
