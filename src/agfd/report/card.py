@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from agfd.report.asked import compare
 from agfd.report.faces import Faces
 from agfd.report.identity import GRADES
-from agfd.report.pages import environment
+from agfd.report.pages import environment, percent
 from agfd.report.sources import SOURCES, count_sources
 from agfd.report.summary import summarise
 from agfd.store import write_bytes
@@ -53,8 +54,10 @@ def write_card(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> Path
             grades=GRADES,
             sources=count_sources(layout),
             source_names=SOURCES,
+            compared=compare(layout, build),
             licence=_LICENCES.get(summary.identity.generator, _OTHER_LICENCE),
             md=markdown,
+            bounds=lambda interval: "–".join(percent(bound) for bound in interval),
             code=code,
         )
     )
