@@ -107,15 +107,20 @@ def plan(recipe: str, form: str, **options: Any) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--asked", is_flag=True, help="what was measured against what was asked for, and what rows cost")
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
-def status(folder: Path, *, as_json: bool) -> None:
+def status(folder: Path, *, asked: bool, as_json: bool) -> None:
     """Show how far the dataset in FOLDER is; also while it is being built."""
     from agfd import api
+    from agfd.cli.judge import print_compared
     from agfd.cli.show import print_status
 
-    result = api.open_dataset(folder).status()
+    dataset = api.open_dataset(folder)
+    result = dataset.compared() if asked else dataset.status()
     if as_json:
         click.echo(json.dumps(result, indent=2))
+    elif asked:
+        print_compared(result)
     else:
         print_status(result, folder)
 

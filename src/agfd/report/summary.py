@@ -265,6 +265,7 @@ _MEANINGS = {
     "duplicate_identity": "passed, but another picture of the same person is kept",
     "surplus": "passed, but a better image holds the place",
     "changed": "the file is not the one any more that was imported",
+    "pixels_lost": "passed when judged again, but its pixels could not be made again",
     "crash": "the worker died while it made the image",
     "timeout": "the image took too long",
 }
