@@ -100,6 +100,7 @@ def build(
             options=_generator_options(settings),
             **settings.model_dump(include={"keep", "series"}),
             truths=list(table.recipe.all_truths),
+            **({} if made.info.safe_by_construction or settings.screen else {"screen": False}),
         ),
         chunk=made.info.chunk,
         max_tries=settings.max_tries,

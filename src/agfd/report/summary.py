@@ -246,6 +246,7 @@ _MEANINGS = {
     "duplicate_near": "passed, but a picture that looks the same is kept",
     "duplicate_mirrored": "passed, but a picture that looks like its mirror image is kept",
     "surplus": "passed, but a better image holds the place",
+    "unsafe": "the safety screen refused it: nothing of the picture was kept",
     "crash": "the worker died while it made the image",
     "timeout": "the image took too long",
 }

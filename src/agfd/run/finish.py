@@ -11,7 +11,7 @@ import numpy as np
 from agfd import images, safety
 from agfd.judge import ItemRules, judge_item
 from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Verdict
-from agfd.run.screen import is_refused
+from agfd.run.screen import is_refused, must_pass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,17 +20,18 @@ if TYPE_CHECKING:
 
     from agfd.run.measuring import Measurer
     from agfd.run.messages import Keep
+    from agfd.run.screen import Screened
     from agfd.store import Shard
 
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Knows who measures, the rules of each row, what is kept, and whether pictures must pass the safety screen."""
+    """Knows who measures, the rules of each row, what is kept, and whose pictures must pass the safety screen."""
 
     measurer: Measurer
     rules: Mapping[str, ItemRules]
     keep: Keep
-    screened: bool = False
+    screened: Screened = "none"
 
     def finish(self, request: Request, outcome: Outcome[Image], shard: Shard) -> Sample:
         """Measure and judge one outcome and put what is kept of its picture into the shard."""
@@ -44,7 +45,7 @@ class Finisher:
         except Exception as error:  # whatever an analyzer does costs this image, never the build
             message = f"{type(error).__name__}: {error}"
             return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth)
-        if self.screened and is_refused(request, seen):
+        if must_pass(request, self.screened) and is_refused(request, seen):
             return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"
