@@ -266,6 +266,7 @@ _MEANINGS = {
     "surplus": "passed, but a better image holds the place",
     "changed": "the file is not the one any more that was imported",
     "pixels_lost": "passed when judged again, but its pixels could not be made again",
+    "unsafe": "the safety screen refused it: nothing of the picture was kept",
     "crash": "the worker died while it made the image",
     "timeout": "the image took too long",
 }
