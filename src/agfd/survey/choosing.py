@@ -12,6 +12,8 @@ from agfd.run.screen import is_here
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_BETTER = "portrait"
+
 # Looks at the marks of the fake generator and at nothing else.
 _FAKE = "fake"
 
@@ -25,7 +27,8 @@ def choose(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str,
         return {name: ANALYZERS.make(name).info.gives for name in wanted}, {}
     chosen: dict[str, tuple[str, ...]] = {}
     others: dict[str, str] = {}
-    for name in ANALYZERS.names():
+    # Where nobody is competent the first one counts: the better eyes for what others give too.
+    for name in sorted(ANALYZERS.names(), key=lambda name: name != _BETTER):
         if name == _FAKE:
             continue
         try:
