@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from agfd.dedup.block import Likeness
     from agfd.dedup.identity import People
@@ -56,11 +56,14 @@ class Seen:
         return Seen(set(self.pixels), near, people)
 
 
-def turned_down(candidates: Iterable[Candidate], seen: Seen) -> dict[int, str]:
+def turned_down(
+    candidates: Iterable[Candidate], seen: Seen, is_taken: Callable[[Slot], bool] = lambda _: False
+) -> dict[int, str]:
     """The candidates that do not stay accepted: index in request order -> reason code.
 
     `seen` holds the images accepted in earlier rounds; this round's survivors are added, and no others, so that it is
-    the same after a resume. A picture seen before is a `duplicate`, the earlier one stays; inside the round the better
+    the same after a resume. `is_taken` tells whether an earlier round filled a slot, which happens only where that was
+    judged anew. A picture seen before is a `duplicate`, the earlier one stays; inside the round the better
     image stays, the earlier of equals. The others are `duplicate` where the same picture is kept, `surplus` where
     another image has their slot, `duplicate_near` and `duplicate_mirrored` where one is kept that they, or their mirror
     images, look like, `duplicate_identity` where one is kept that shows the same person. Who looks like one that is not
@@ -72,7 +75,7 @@ def turned_down(candidates: Iterable[Candidate], seen: Seen) -> dict[int, str]:
         for candidate in block:
             if candidate.pixels in seen.pixels:
                 reasons[candidate.index] = "duplicate"
-            elif candidate.slot in full:
+            elif candidate.slot in full or is_taken(candidate.slot):
                 reasons[candidate.index] = "surplus"
             elif reason := next(filter(None, (way.reason(candidate) for way in alike)), None):
                 reasons[candidate.index] = reason

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    Tag,
+)
 
 from agfd import ids, vocabulary
 
@@ -46,17 +57,47 @@ class Variant(_Part):
         return self.id or self.phrase or (f"{self.age} y.o" if self.age is not None else "plain")
 
 
+class Range(_Part):
+    """Numbers between two bounds, ends included; a bound that is left out does not bound."""
+
+    min: float | None = Field(None, description="lower bound")
+    max: float | None = Field(None, description="upper bound")
+
+
+class Confirm(_Part):
+    """Where a measurement is sure enough for its label to be called measured."""
+
+    min: float | None = Field(None, description="not below")
+    max: float | None = Field(None, description="not above")
+    within: float | None = Field(None, ge=0, description="not farther than this from the asked number")
+
+
+def _kind(value: object) -> str:
+    return "Range" if isinstance(value, dict | Range) else "list"
+
+
+Asked = Annotated[Annotated[list[Scalar], Tag("list")] | Annotated[Range, Tag("Range")], Discriminator(_kind)]
+
+
 class RuleChange(_Part):
     """A rule of acceptance, or what a row changes about one. The key of the rule is its reason code."""
 
-    measure: str | None = Field(None, description="name of the measurement")
+    measure: str | None = Field(
+        None, description="name of the measurement; or of an attribute with scores: the score of the asked word"
+    )
     about: Literal["face", "quality", "attribute"] | None = Field(
         None, description="what it guards; rules about attributes do not apply where the generator knows the truth"
     )
     min: float | None = Field(None, description="reject below")
     max: float | None = Field(None, description="reject above")
     within: float | None = Field(None, ge=0, description="reject farther than this from the asked number")
-    when: dict[str, list[Scalar]] | None = Field(None, description="applies where an asked attribute has such a value")
+    confirm: Confirm | None = Field(
+        None, description="call the label measured only inside these bounds; of whatever is not rejected if left out"
+    )
+    when: dict[str, Asked] | None = Field(
+        None,
+        description="applies where this was asked: a list of words, or {min, max} of a number",
+    )
 
 
 class Row(_Part):
@@ -75,6 +116,9 @@ class Row(_Part):
     )
     note: dict[str, str] = Field(default_factory=dict, description="remarks by sex, such as why a count is 0")
     rules: dict[str, RuleChange | None] = Field(default_factory=dict, description="changed rules; null: switched off")
+    also: list[str] = Field(
+        default_factory=list, max_length=100, description="other names, by which folders of pictures may call it"
+    )
 
 
 class Axes(_Part):
