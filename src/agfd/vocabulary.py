@@ -124,7 +124,7 @@ _ATTRIBUTES: tuple[Attribute, ...] = (
 ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({a.name: a for a in _ATTRIBUTES})
 
 # Every attribute whose values have scores: `score_name` of each is a measurement.
-_SCORES: Mapping[str, tuple[str, ...]] = {
+SCORED: Mapping[str, tuple[str, ...]] = {
     "expression": SEEN_EXPRESSIONS,
     **{a.name: a.values for a in _ATTRIBUTES if isinstance(a, Choice) and a.checked_by == scores(a.name, a.values)},
 }
@@ -164,7 +164,7 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
         "words": "number of words of four letters and more written in the picture",
         **{
             score: f"probability that {name} is {value}, 0 to 1"
-            for name, values in _SCORES.items()
+            for name, values in SCORED.items()
             for value, score in zip(values, scores(name, values), strict=True)
         },
     }

@@ -34,6 +34,7 @@ _LICENCES = {
         "The images were rendered from the geometry that ships with agfd: MakeHuman's base mesh and shapes and its "
         "asset Face Units, all CC0 1.0. No photograph and no scan of a person is in them."
     ),
+    "folder": "The images were imported; the terms of whoever made or took them apply to them.",
 }
 _OTHER_LICENCE = "The images are subject to the terms of the generator and of the model that made them."
 
@@ -74,10 +75,11 @@ def _front_matter(summary: Summary) -> str:
     import yaml
 
     accepted = summary.counts.accepted
+    made, marked = ([], []) if summary.identity.photos else (["synthetic"], ["generated-images"])
     data = {
         "pretty_name": " ".join(summary.title.split()),
         "task_categories": ["image-classification"],
-        "tags": ["synthetic", "faces", "face-analysis", "generated-images", "agfd"],
+        "tags": [*made, "faces", "face-analysis", *marked, "agfd"],
         "size_categories": [next((name for limit, name in _SIZES if accepted < limit), "10M<n<100M")],
         # The images lie in tars; without this line loaders would take those for the dataset and miss the labels.
         "configs": [{"config_name": "rows", "data_files": [{"split": "train", "path": "rounds/*.parquet"}]}],
