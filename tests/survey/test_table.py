@@ -66,6 +66,8 @@ def test_duplicates_name_the_first() -> None:
         ({"faces": 3}, ("more_faces",)),
         ({"sharpness": 3}, ("blurred",)),
         ({"sharpness": 4000}, ("noisy",)),
+        ({"eye_opening": 0.1}, ("eyes_closed",)),
+        ({"eye_opening": 0.17}, ()),
         ({"luminance": 0.02, "contrast": 0.3}, ("too_dark",)),
         ({"face_x": 0, "face_y": 0.2, "face_width": 0.3, "face_height": 0.7}, ("half_face",)),
         ({"face_x": 0.1, "face_y": 0.5, "face_width": 0.8, "face_height": 0.5}, ("half_face",)),

@@ -6,16 +6,15 @@ networks and, for the same image, the same `View`, in which each thing is found 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
 
 from PIL import Image as Pillow
 
 from agfd import models
 from agfd.analyze import faces, geometry, mesh, quality
+from agfd.analyze.shared import shared
 from agfd.analyze.warps import Square, crop
 
 if TYPE_CHECKING:
@@ -112,19 +111,9 @@ class Sight:
         return self._last
 
 
-_sights: WeakValueDictionary[tuple[int, Look], Sight] = WeakValueDictionary()
-
-
 def sight(look: Look) -> Sight:
-    """The one sight of this thread for these options, alive as long as somebody holds it.
-
-    The networks cannot run in two threads at once, and analyzers stay in the thread that sets them up.
-    """
-    key = (threading.get_ident(), look)
-    found = _sights.get(key)
-    if found is None:
-        found = _sights[key] = Sight(look)
-    return found
+    """The one sight of this thread for these options."""
+    return shared(Sight, look)
 
 
 def weights(*names: str) -> dict[str, str]:

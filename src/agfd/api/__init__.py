@@ -10,6 +10,7 @@ from agfd.api.folders import (
     summarise_folder,
     table_bytes,
 )
+from agfd.api.importing import ImportBegan, ImportResult, Quota, import_folder
 from agfd.api.judging import judge_dataset
 from agfd.api.recipes import list_recipes, load_recipe, recipe_schema, show_recipe
 from agfd.api.tools import (
@@ -33,10 +34,13 @@ __all__ = [
     "Dataset",
     "Event",
     "FileSeen",
+    "ImportBegan",
+    "ImportResult",
     "ItemDone",
     "JudgeEvent",
     "MadeAgain",
     "Plan",
+    "Quota",
     "Rejudged",
     "RoundClosed",
     "RoundJudged",
@@ -47,6 +51,7 @@ __all__ = [
     "analyze_folder",
     "build",
     "export_dataset",
+    "import_folder",
     "is_full",
     "judge_dataset",
     "list_recipes",

@@ -114,6 +114,9 @@ class Row(_Part):
     )
     note: dict[str, str] = Field(default_factory=dict, description="remarks by sex, such as why a count is 0")
     rules: dict[str, RuleChange | None] = Field(default_factory=dict, description="changed rules; null: switched off")
+    also: list[str] = Field(
+        default_factory=list, max_length=100, description="other names, by which folders of pictures may call it"
+    )
 
 
 class Axes(_Part):

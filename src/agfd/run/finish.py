@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Knows who measures, the rules of each row, what is kept, and whether pictures must pass the safety screen."""
+    """Knows who measures, the rules of each row, what is kept, whether pictures must pass the safety screen, and
+    whether they are marked as generated.
+    """
 
     measurer: Measurer
     rules: Mapping[str, ItemRules]
     keep: Keep
     screened: bool = False
+    generated: bool = True
 
     def finish(self, request: Request, outcome: Outcome[Image], shard: Shard) -> Sample:
         """Measure and judge one outcome and put what is kept of its picture into the shard."""
@@ -48,14 +51,17 @@ class Finisher:
             return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"
-        return Sample(request, verdict, image.truth, seen, put(request, image, shard, whole=whole))
+        place = put(request, image, shard, whole=whole, generated=self.generated)
+        return Sample(request, verdict, image.truth, seen, place)
 
 
-def put(request: Request, image: Image, shard: Shard, *, whole: bool) -> Place:
-    """Add what is kept of a picture to a shard: its thumbnail, and with `whole` its file and maps."""
+def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated: bool) -> Place:
+    """Add what is kept of a picture to a shard: its thumbnail, and with `whole` its maps and its file, marked as
+    `generated` where it is.
+    """
     height, width, _ = image.pixels.shape
     text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
-    file = images.encode_png(image.pixels, text) if whole else b""
+    file = images.encode_png(image.pixels, text, generated=generated) if whole else b""
     maps = image.truth.maps if whole and image.truth else {}
     thumb = images.encode_thumbnail(image.pixels)
     return Place(

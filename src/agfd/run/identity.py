@@ -9,10 +9,11 @@ import yaml
 
 from agfd.errors import BuildMismatchError, DamagedError
 from agfd.recipe import Recipe, Source, parse, validate
+from agfd.registry import GENERATORS
 from agfd.store import VERSION, Layout, write_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agfd.planning import Table
     from agfd.ports import Analyzer, Generator
@@ -54,6 +55,15 @@ def read_build(layout: Layout) -> dict[str, Any]:
     if not isinstance(build, dict):
         raise DamagedError(f"{layout.build} holds no build identity")
     return build
+
+
+def generator_of(layout: Layout, build: Mapping[str, Any]) -> Generator:
+    """The generator on record, to be asked again. Raises what the registry raises."""
+    options = dict(build["options"])
+    if layout.imported.exists():
+        # Not on record: a folder may be moved.
+        options["index"] = str(layout.imported)
+    return GENERATORS.make(build["generator"]["name"], **options)
 
 
 def read_recipe(layout: Layout) -> Recipe:

@@ -8,9 +8,10 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from agfd import images
+from agfd.ports import PHOTO
 from agfd.run.finish import put, wrong_outcome
+from agfd.run.identity import generator_of
 from agfd.run.maker import outcomes
-from agfd.run.reproduce import on_record
 from agfd.store import Layout, Shard, write_bytes
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Remaker:
 
     def _made(self, samples: Sequence[Sample]) -> Iterator[Outcome[Image]]:
         if self._generator is None:
-            generator = on_record(self.build)
+            generator = generator_of(self.layout, self.build)
             generator.setup_on_node()
             generator.setup()
             self._generator = generator
@@ -82,7 +83,9 @@ class Remaker:
             and images.pixels_sha256(image.pixels) == sample.place.pixels_sha256
         )
         self.tell(same)
-        return put(sample.request, image, shard, whole=True) if same and image is not None else None
+        if not same or image is None or self._generator is None:
+            return None
+        return put(sample.request, image, shard, whole=True, generated=self._generator.info.domain != PHOTO)
 
     def _free_tar(self, number: int) -> Path:
         """The next name of a shard of this round that neither the dataset nor the new files have."""

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from agfd import images, safety
 from agfd.errors import DamagedError, UnknownNameError, UsageError
-from agfd.registry import GENERATORS
-from agfd.run.identity import read_build
+from agfd.run.identity import generator_of, read_build
 from agfd.run.maker import outcomes
 from agfd.store import Layout, iterate_rows, read_map, read_member, to_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from agfd.ports import Generator
     from agfd.records import Image, Sample
 
 # Grade B: on other hardware the last bits of floating-point sums differ; two grey levels are not seen.
@@ -46,11 +42,6 @@ def find(layout: Layout, image_id: str) -> Sample:
     return next(to_sample(row) for row in iterate_rows(layout) if row["id"] == ids[0])
 
 
-def on_record(build: Mapping[str, Any]) -> Generator:
-    """The generator that a dataset was built with, as it is installed here. Raises `UsageError` where it is not."""
-    return GENERATORS.make(build["generator"]["name"], **build["options"])
-
-
 def reproduce(layout: Layout, image_id: str) -> Reproduction:
     """Make an image again with the generator on record and compare."""
     sample = find(layout, image_id)
@@ -58,7 +49,7 @@ def reproduce(layout: Layout, image_id: str) -> Reproduction:
         raise UsageError(f"{sample.request.id} was refused by the safety screen: it is not made again")
     build = read_build(layout)
     there = build["generator"]
-    generator = on_record(build)
+    generator = generator_of(layout, build)
     here = generator.info
     changed = [
         f"{name} was {there[name]} and is {now}"

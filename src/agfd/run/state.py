@@ -14,8 +14,7 @@ from agfd.dedup import Candidate, Seen, turned_down
 from agfd.dedup.block import gathered
 from agfd.dedup.near import Near, pack
 from agfd.errors import DamagedError
-from agfd.fill import Attempt, Ledger, Limits, SlotKey, next_round
-from agfd.planning import Support, Table
+from agfd.fill import Attempt, Ledger, SlotKey
 from agfd.store import (
     Layout,
     close_round,
@@ -28,9 +27,10 @@ from agfd.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from agfd.recipe import Duplicates
+    from agfd.run.slots import Slots
 
 # In the order that `pack` wants: two of the picture, the same of its mirror image.
 _CODES = ("code_dhash", "code_phash", "code_dhash_mirrored", "code_phash_mirrored")
@@ -100,17 +100,8 @@ def remember(seen: Seen, kept: Sequence[Candidate]) -> None:
         seen.near.add(gathered(kept)[0])
 
 
-def wanted(table: Table, support: Support) -> Iterator[SlotKey]:
-    """Every slot of the table that the generator can make, in the table's order."""
-    for row, sex in table.parts():
-        names = [variant.name for variant in table.recipe.rows[row].variants]
-        for slot, draw in enumerate(table.draws(row, sex)):
-            if support.refusal(row, sex, slot, draw) is None:
-                yield SlotKey(row, sex, draw.race, names[draw.variant], slot)
-
-
-def open_round(state: State, table: Table, support: Support, max_tries: int) -> list[Attempt]:
-    """The attempts of the next round; empty when there is nothing left to do. `support` knows all rows of the folder.
+def open_round(state: State, slots: Slots) -> list[Attempt]:
+    """The attempts of the next round; empty when there is nothing left to do.
 
     What a round is planned from is written down before its first image is made, so that a build which goes on later,
     even with a larger scale, first ends the round that it finds open.
@@ -119,28 +110,14 @@ def open_round(state: State, table: Table, support: Support, max_tries: int) -> 
     path = state.layout.open_round(number)
     if path.exists():
         try:
-            plan = json.loads(path.read_text(encoding="utf-8"))
-            counts, tries = {(row, sex): int(n) for row, sex, n in plan["counts"]}, int(plan["max_tries"])
+            return slots.attempts(state.ledger, json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedError(f"{path} is damaged: {error}") from None
-        slots = wanted(_with_counts(support.table, counts), support)
-        return next_round(slots, state.ledger, Limits(tries))
-    attempts = next_round(wanted(table, support), state.ledger, Limits(max_tries))
+    plan = slots.plan()
+    attempts = slots.attempts(state.ledger, plan)
     if attempts:
-        counts = {(row, sex): table.count(row, sex) for row, sex in table.parts()}
-        plan = {"counts": [[*key, n] for key, n in counts.items()], "max_tries": max_tries}
         write_bytes(path, json.dumps(plan).encode())
     return attempts
-
-
-def _with_counts(table: Table, counts: dict[tuple[str, str], int]) -> Table:
-    """The table as it was when the round was opened, rows in the order of that time."""
-    known = table.recipe.rows
-    rows = {
-        row: known[row].model_copy(update={"count": {sex: counts.get((row, sex), 0) for sex in table.recipe.axes.sex}})
-        for row in dict.fromkeys(row for row, _ in counts)
-    }
-    return Table(table.recipe.model_copy(update={"rows": rows}), series=table.series)
 
 
 def close(state: State, number: int, chunks: int) -> dict[str, int]:

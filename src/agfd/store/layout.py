@@ -30,6 +30,16 @@ class Layout:
         return self.root / "build.json"
 
     @property
+    def imported(self) -> Path:
+        """The pictures of a dataset that was imported: what is asked of each and where it lies."""
+        return self.root / "imported.parquet"
+
+    @property
+    def unmatched(self) -> Path:
+        """The files that an import did not take, with the reason."""
+        return self.root / "unmatched.csv"
+
+    @property
     def card(self) -> Path:
         """The dataset card."""
         return self.root / "README.md"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from agfd import images
 from agfd.errors import ImageError
+from agfd.images import reading
 from agfd.records import Image, Measurements
 from agfd.registry import ANALYZERS
 from agfd.run.measuring import Measurer
-from agfd.survey import reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
