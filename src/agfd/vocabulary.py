@@ -159,9 +159,9 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
         "skin_tone": "Monk scale, 1 lightest to 10 darkest, by the colour of the skin",
         "ita": "individual typology angle of the skin, degrees: atan2(L* - 50, b*) (Chardon et al., 1991)",
         "noise": "standard deviation of the noise, grey values 0 to 255 (Immerkaer, 1996)",
-        "backlight": "luminance of what surrounds the face minus the face's own, gamma-encoded, -1 to 1",
+        "backlight": "luminance of the brightest tenth beside the head minus the face's, gamma-encoded, -1 to 1",
         "red_loss": "1 minus red by the mean of green and blue in linear light, whole picture: water takes the red",
-        "words": "number of words written in the picture",
+        "words": "number of words of four letters and more written in the picture",
         **{
             score: f"probability that {name} is {value}, 0 to 1"
             for name, values in SCORED.items()

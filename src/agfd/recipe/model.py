@@ -27,6 +27,8 @@ Text = Annotated[str, Field(max_length=4000)]
 
 # The analyzer that gives the codes by which copies are found.
 CODING = "hashes"
+# The analyzer that gives the vectors by which people are told, and the name of these vectors.
+IDENTIFYING = "identity"
 
 
 class _Part(BaseModel):
@@ -164,6 +166,15 @@ class Duplicates(_Part):
     bound: int = Field(
         5, ge=0, le=17, strict=True, description="most bits, of 128 of two perceptual hashes, in which copies differ"
     )
+    identity: Annotated[Literal["off", "cell", "set"], BeforeValidator(_off)] = Field(
+        "off", description="look for another picture of the same person, from 13 years on: where, as for copies"
+    )
+    identity_threshold: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="cosine from which on two faces are one person; measured for network and domain where left out",
+    )
 
 
 class Recipe(_Part):
@@ -193,8 +204,9 @@ class Recipe(_Part):
 
     @property
     def all_analyzers(self) -> tuple[str, ...]:
-        """The asked analyzers, and the one whose codes tell copies where those are not wanted."""
-        needed = [] if self.duplicates.near == "off" else [CODING]
+        """The asked analyzers, and those that tell copies and people where these are not wanted."""
+        unwanted = {CODING: self.duplicates.near, IDENTIFYING: self.duplicates.identity}
+        needed = [name for name, where in unwanted.items() if where != "off"]
         return tuple(dict.fromkeys([*self.analyzers, *needed]))
 
     def row_identity(self, row_id: str) -> str:

@@ -57,6 +57,11 @@ def read_build(layout: Layout) -> dict[str, Any]:
     return build
 
 
+def write_build(layout: Layout, build: Mapping[str, Any]) -> None:
+    """Put an identity on record. Raises `WriteError`."""
+    write_bytes(layout.build, json.dumps(build, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+
+
 def generator_of(layout: Layout, build: Mapping[str, Any]) -> Generator:
     """The generator on record, to be asked again. Raises what the registry raises."""
     options = dict(build["options"])
@@ -98,7 +103,7 @@ def claim(layout: Layout, build: dict[str, Any], table: Table) -> Recipe:
         write_bytes(layout.recipe, text.encode())
     # Last, because it says that there is a dataset: a folder with an identity has a recipe.
     if not layout.build.exists():
-        write_bytes(layout.build, json.dumps(build, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+        write_build(layout, build)
     return recipe
 
 

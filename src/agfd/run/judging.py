@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from agfd.errors import DamagedError, UsageError
-from agfd.recipe.model import CODING
+from agfd.recipe.model import CODING, IDENTIFYING
 from agfd.registry import ANALYZERS
 from agfd.run.changes import Change, Changes
-from agfd.run.identity import read_build, read_recipe, recipe_text
+from agfd.run.identity import read_build, read_recipe, recipe_text, write_build
+from agfd.run.likeness import nothing_seen, same_person
 from agfd.run.log import Log
 from agfd.run.rejudge import Rejudge, compare, rounds_of
 from agfd.run.remake import Remaker
@@ -30,7 +31,7 @@ from agfd.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     import pyarrow as pa
@@ -79,12 +80,21 @@ class Rejudged:
     applied: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The rules of each row, and from which product of two vectors on two faces are one person (None: not compared)."""
+
+    rules: Mapping[str, ItemRules]
+    same_person: float | None
+
+
 def preview(layout: Layout, recipe: Recipe, tell: Callable[[JudgeEvent], None]) -> Rejudged:
     """What judging by the rules of `recipe` would change; nothing is written. Raises `DamagedError`, `UsageError`."""
     if is_unsettled(layout):
         raise DamagedError(f"judging {layout.root} was interrupted; agfd judge with --apply, or agfd build, ends that")
-    rules = _rules(recipe, read_build(layout))
-    return _judged(layout, Rejudge(recipe, rules, lambda round_, wanted: {}), tell, None)
+    words = _words(recipe, read_build(layout))
+    seen = nothing_seen(recipe.duplicates, words.same_person)
+    return _judged(layout, Rejudge(words.rules, seen, lambda round_, wanted: {}), tell, None)
 
 
 def apply(layout: Layout, recipe: Recipe, tell: Callable[[JudgeEvent], None]) -> Rejudged:
@@ -94,17 +104,20 @@ def apply(layout: Layout, recipe: Recipe, tell: Callable[[JudgeEvent], None]) ->
     """
     with writing(layout):
         build = read_build(layout)
-        rules = _rules(recipe, build)
+        words = _words(recipe, build)
+        seen = nothing_seen(recipe.duplicates, words.same_person)
         clean(layout)
         with exchanging(layout) as staging:
             remaker = Remaker(layout, staging, build, lambda same: tell(MadeAgain(same)))
             try:
-                rejudge = Rejudge(recipe, rules, partial(_remade, remaker))
+                rejudge = Rejudge(words.rules, seen, partial(_remade, remaker))
                 result = _judged(layout, rejudge, tell, staging)
             finally:
                 remaker.close()
             if recipe_text(recipe) != recipe_text(read_recipe(layout)):
                 write_bytes(staging.recipe, recipe_text(recipe).encode())
+            if words.same_person != build.get("same_person"):
+                write_build(staging, build | {"same_person": words.same_person})
         # The open round, if it was ended, still has its chunks' own rows.
         clean(layout)
         log = Log(layout)
@@ -160,12 +173,19 @@ def _remade(remaker: Remaker, round_: Round, wanted: Sequence[int]) -> dict[int,
     return {index: places.get(sample.request.id) for index, sample in samples.items()}
 
 
-def _rules(recipe: Recipe, build: dict[str, Any]) -> dict[str, ItemRules]:
+def _words(recipe: Recipe, build: dict[str, Any]) -> _Words:
+    """What the recipe's words about acceptance and duplicates come to with the analyzers on record."""
     names = list(build["analyzers"])
-    if recipe.duplicates.near != "off" and names and CODING not in names:
-        raise UsageError(
-            f"the images have no codes to find copies by: they were not measured by the analyzer {CODING!r}; "
-            "set `duplicates: {near: off}`"
-        )
     analyzers = [ANALYZERS.make(name) for name in names]
-    return rules_by_row(recipe, analyzers, build["generator"]["domain"])
+    gives = {name for analyzer in analyzers for name in analyzer.info.gives}
+    for wanted, switch, needed in (
+        (recipe.duplicates.near, "near", CODING),
+        (recipe.duplicates.identity, "identity", IDENTIFYING),
+    ):
+        if wanted != "off" and names and needed not in {*names, *gives}:
+            raise UsageError(
+                f"the images have nothing to find duplicates by: they were not measured by the analyzer {needed!r}; "
+                f"set `duplicates: {{{switch}: off}}`"
+            )
+    domain = build["generator"]["domain"]
+    return _Words(rules_by_row(recipe, analyzers, domain), same_person(recipe.duplicates, analyzers, domain))

@@ -15,7 +15,7 @@ from agfd.fill import Ledger, SlotKey
 from agfd.judge import judge_item
 from agfd.records import Verdict
 from agfd.run.changes import Changes
-from agfd.run.state import CANDIDATE, candidate_of, nothing_seen, remember
+from agfd.run.state import CANDIDATE, candidate_of, remember
 from agfd.store import Layout, judged_columns, rows_of, to_judged
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from agfd.dedup import Candidate, Seen
     from agfd.judge import ItemRules
-    from agfd.recipe import Recipe
     from agfd.records import Place
 
 PIXELS_LOST = "pixels_lost"
@@ -69,9 +68,8 @@ def rounds_of(layout: Layout) -> Iterator[Round]:
 class Rejudge:
     """Judges the rounds of a dataset one after another; holds what the later ones need to know of the earlier ones."""
 
-    def __init__(self, recipe: Recipe, rules: Mapping[str, ItemRules], remake: Callable[..., Any]) -> None:
-        self._rules, self._remake = rules, remake
-        self._seen: Seen = nothing_seen(recipe.duplicates)
+    def __init__(self, rules: Mapping[str, ItemRules], seen: Seen, remake: Callable[..., Any]) -> None:
+        self._rules, self._seen, self._remake = rules, seen, remake
         self._ledger = Ledger()
         # Millions of verdicts, of which few differ.
         self._verdicts: dict[Any, Verdict] = {}

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from agfd import ids
 from agfd.dedup import Candidate, Seen, turned_down
-from agfd.dedup.block import gathered
-from agfd.dedup.near import Near, pack
+from agfd.dedup.block import gathered, gathered_faces
+from agfd.dedup.near import pack
+from agfd.dedup.thresholds import YOUNGEST
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, Ledger, SlotKey
 from agfd.store import (
@@ -29,13 +30,13 @@ from agfd.store import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agfd.recipe import Duplicates
     from agfd.run.slots import Slots
 
 # In the order that `pack` wants: two of the picture, the same of its mirror image.
 _CODES = ("code_dhash", "code_phash", "code_dhash_mirrored", "code_phash_mirrored")
 _PLACE = ("row", "sex", "race", "slot", "twin_group")
-CANDIDATE = [*_PLACE, "status", "pixels_sha256", "measured_face_confidence", *_CODES]
+_FACE = ("vector_identity", "asked_age")
+CANDIDATE = [*_PLACE, "status", "pixels_sha256", "measured_face_confidence", *_CODES, *_FACE]
 _LEDGER = [*CANDIDATE, "variant", "attempt", "reasons"]
 # Rows that are entered at once.
 _ROWS = 1 << 14
@@ -61,9 +62,9 @@ class State:
         self.closed = number
 
 
-def recover(layout: Layout, duplicates: Duplicates) -> State:
-    """Sweep what a crash left behind and read all closed rounds. Raises `DamagedError`."""
-    state = State(layout, seen=nothing_seen(duplicates))
+def recover(layout: Layout, seen: Seen) -> State:
+    """Sweep what a crash left behind and read all closed rounds into `seen`. Raises `DamagedError`."""
+    state = State(layout, seen=seen)
     for number in range(1, clean(layout) + 1):
         state.enter(number)
     return state
@@ -86,18 +87,13 @@ def clean(layout: Layout) -> int:
     return len(closed)
 
 
-def nothing_seen(duplicates: Duplicates) -> Seen:
-    """What final verdicts compare with before the first image."""
-    if duplicates.near == "off":
-        return Seen()
-    return Seen(near=Near(duplicates.bound, within_cell=duplicates.near == "cell"))
-
-
 def remember(seen: Seen, kept: Sequence[Candidate]) -> None:
     """Take images that stay accepted into what later ones are compared with."""
     seen.pixels.update(candidate.pixels for candidate in kept)
     if seen.near is not None:
         seen.near.add(gathered(kept)[0])
+    if seen.people is not None:
+        seen.people.add(gathered_faces(kept))
 
 
 def open_round(state: State, slots: Slots) -> list[Attempt]:
@@ -150,6 +146,7 @@ def candidate_of(index: int, row: dict[str, Any]) -> Candidate:
         pack(codes) if len(codes) == len(_CODES) else None,
         _hash("cell", row["row"], row["sex"], row["race"]),
         _hash("twins", row["twin_group"]) if row["twin_group"] else 0,
+        row["vector_identity"] if (row["asked_age"] or 0) >= YOUNGEST else None,
     )
 
 
