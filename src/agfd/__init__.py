@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agfd.api import Dataset, analyze_folder, build, import_folder, load_recipe, make, plan
+    from agfd.api import Dataset, analyze_folder, build, calibrate_folder, import_folder, load_recipe, make, plan
     from agfd.api import open_dataset as open  # noqa: A004  # agfd.open reads like the built-in on purpose
     from agfd.errors import AgfdError
     from agfd.recipe import Recipe
@@ -26,6 +26,7 @@ _LAZY = {
     "Recipe": ("agfd.recipe", "Recipe"),
     "analyze_folder": ("agfd.api", "analyze_folder"),
     "build": ("agfd.api", "build"),
+    "calibrate_folder": ("agfd.api", "calibrate_folder"),
     "import_folder": ("agfd.api", "import_folder"),
     "load_recipe": ("agfd.api", "load_recipe"),
     "make": ("agfd.api", "make"),
@@ -39,6 +40,7 @@ __all__ = [
     "Recipe",
     "analyze_folder",
     "build",
+    "calibrate_folder",
     "import_folder",
     "load_recipe",
     "make",
