@@ -169,7 +169,7 @@ def test_lines_of_a_table() -> None:
     ("others", "part"),
     [
         ({}, "neither row nor variant"),
-        ({"row": "only glases"}, "no row 'only glases' in the recipe; did you mean Only glasses?"),
+        ({"row": "only glases"}, "no row 'only glases' in the recipe; did you mean Only glasses"),
         ({"row": "beard"}, "no row 'beard' in the recipe"),
         (
             {"row": "occlusion.glasses", "variant": "(masked:1.2)"},
