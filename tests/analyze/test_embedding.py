@@ -16,12 +16,13 @@ from agfd.analyze.embedding import LENGTH, WEIGHTS, Embedder, embedder
 from agfd.analyze.view import View
 from agfd.errors import ModelsMissingError
 from agfd.records import Image
+from drawn import drawn
 from views import laid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The first of the 128 numbers that dlib 20.0.1 itself gives for `drawn()` (compute_face_descriptor), and their length.
+# The first of the 128 numbers that dlib 20.0.1 itself gives for `drawn(150)`, and their length.
 DLIBS = (-0.0779024, 0.08261102, 0.10639849, 0.00036062, -0.14071946, -0.04049874, -0.07597419, -0.00578941)
 LENGTH_OF_DLIBS = 1.37406929
 
@@ -33,14 +34,8 @@ def network() -> Embedder:
     return Embedder()
 
 
-def drawn() -> np.ndarray:
-    """A picture of 150 x 150 pixels that anybody can make again."""
-    y, x = np.mgrid[:150, :150]
-    return np.stack([x * y % 256, (x + 2 * y) % 256, 3 * x % 256], -1).astype(np.uint8)
-
-
 def test_the_numbers_are_dlibs(network: Embedder) -> None:
-    vector = network.of_chip(drawn())
+    vector = network.of_chip(drawn(150))
     assert vector.shape == (LENGTH,)
     assert vector[: len(DLIBS)] * LENGTH_OF_DLIBS == pytest.approx(DLIBS, abs=1e-5)
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import ImageOps
 
 from agfd import models
-from agfd.analyze.people import GIVES, People, grey, make
+from agfd.analyze.people import GIVES, People, make
 from agfd.errors import ModelsMissingError
 from agfd.ports import Analyzer
 from agfd.records import Image, Measurements
@@ -66,22 +66,14 @@ def test_measuring_needs_setup() -> None:
         make().measure([Image(np.zeros((8, 8, 3), np.uint8))])
 
 
-def test_grey_is_luma_from_minus_one_to_one() -> None:
-    pixels = np.zeros((2, 2, 3), np.uint8)
-    pixels[0, 0], pixels[0, 1] = 255, (0, 255, 0)
-    seen = grey(pixels)
-    assert seen.shape == (1, 2, 2, 1)
-    assert seen[0, :, :, 0] == pytest.approx(np.array([[1, 2 * 0.587 - 1], [-1, -1]]), abs=1e-3)
-
-
 @pytest.mark.parametrize(("years", "told"), [(0, False), (12, False), (13, True), (80, True)])
 def test_the_sex_of_a_child_is_not_told(years: int, told: bool) -> None:
     alone = People()
     alone._sight = SimpleNamespace(view=lambda _: laid(0.9))  # type: ignore[assignment]
     alone._age = SimpleNamespace(run=lambda *_: [np.eye(81, dtype=np.float32)[[years]]])
     alone._sex = SimpleNamespace(run=lambda *_: [np.array([[0.3, 0.7]], np.float32)])
-    scores = np.array([[0.1, 0.0, 0.0, 0.6, 0.0, 0.0, 0.3]], np.float32)
-    alone._expression = SimpleNamespace(run=lambda _: [scores])  # type: ignore[assignment]
+    scores = np.array([0.1, 0.0, 0.0, 0.6, 0.0, 0.0, 0.3], np.float32)
+    alone._expression = SimpleNamespace(read=lambda _: scores)  # type: ignore[assignment]
     [result] = alone.measure([Image(np.zeros((8, 8, 3), np.uint8))])
     wanted = {"age": years or 0.25, "expression_angry": 0.1, "expression_smile": 0.6, "expression_neutral": 0.3}
     assert values(result) == pytest.approx({**wanted, "sex": 0.7} if told else wanted)

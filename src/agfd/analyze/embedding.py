@@ -5,15 +5,14 @@ One instance serves all analyzers of a thread that ask for it, and gives the vec
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 
 from agfd import models
 from agfd.analyze.chips import around_features
 from agfd.analyze.sessions import onnx_session
+from agfd.analyze.shared import shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,13 +52,6 @@ class Embedder:
         return np.asarray(numbers / np.linalg.norm(numbers), np.float32)
 
 
-_embedders: WeakValueDictionary[int, Embedder] = WeakValueDictionary()
-
-
 def embedder() -> Embedder:
-    """The one embedder of this thread, alive as long as somebody holds it. Raises `ModelsMissingError`."""
-    key = threading.get_ident()
-    found = _embedders.get(key)
-    if found is None:
-        found = _embedders[key] = Embedder()
-    return found
+    """The one embedder of this thread. Raises `ModelsMissingError`."""
+    return shared(Embedder)

@@ -12,10 +12,20 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from agfd.models.convert.dlib import face_recognition
+from agfd.models.convert.faceapi import age_sex, expression
 from agfd.models.convert.free import free
+from agfd.models.convert.tfjs import tfjs
 
 Converter: TypeAlias = Callable[[Mapping[str, bytes]], bytes]
 """Members by file name to the bytes of an ONNX file. Raises `ModelError` for what it cannot read."""
 
-CONVERTERS: Mapping[str, Converter] = MappingProxyType({"dlib": face_recognition, "free": free})
+CONVERTERS: Mapping[str, Converter] = MappingProxyType(
+    {
+        "dlib": face_recognition,
+        "faceapi_age_sex": age_sex,
+        "faceapi_expression": expression,
+        "free": free,
+        "tfjs": tfjs,
+    }
+)
 """By the name that an entry of the manifest says in `convert`."""
