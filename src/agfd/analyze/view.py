@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 
 from agfd import models
 from agfd.analyze import faces, geometry, mesh, quality
+from agfd.analyze.head import Head, head
 from agfd.analyze.shared import shared
 from agfd.analyze.warps import Square, crop
 
@@ -84,6 +85,11 @@ class View:
     def aligned(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_]] | None:
         """The main face as `quality.aligned` gives it; None without a face."""
         return None if self.eyes is None else quality.aligned(self.picture, self.eyes)
+
+    @cached_property
+    def head(self) -> Head | None:
+        """The head around the main face; None where no mesh lies on one."""
+        return head(self.picture, self.mesh.points) if self.mesh is not None and self.mesh_lies else None
 
     def crop(self, square: Square, size: int) -> NDArray[np.uint8]:
         """The content of `square` as uint8 (size, size, 3), read-only; black where it lies outside the picture."""

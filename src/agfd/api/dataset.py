@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agfd import images, vocabulary
 from agfd.errors import StoreError, UnknownNameError, UsageError
+from agfd.ports import PHOTO
 from agfd.store import Layout, read_map, read_member, schema, to_sample
 
 if TYPE_CHECKING:
@@ -108,11 +109,22 @@ class Dataset:
 
         return read_build(Layout(self.root))
 
+    @property
+    def generated(self) -> bool:
+        """Whether the images are generated: all but imported photographs."""
+        return bool(self.build["generator"].get("domain") != PHOTO)
+
     def status(self) -> dict[str, Any]:
         """Asked, made, accepted, rejected, failed, unsupported: in all, per row, and why. Also while a build runs."""
         from agfd.api.status import status
 
         return status(self.root)
+
+    def compared(self) -> dict[str, Any]:
+        """Measured against asked or true values by attribute, and what accepted images cost by row; plain data."""
+        from agfd.api.status import compared
+
+        return compared(self.root)
 
     def verify(self) -> list[Damage]:
         """Everything that is damaged or missing on disk; empty when all is well."""

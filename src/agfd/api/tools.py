@@ -38,9 +38,10 @@ def export_dataset(dataset: Dataset, form: str, out: str | Path, *, everything: 
     return export(pairs(), Path(out), form)
 
 
-def write_image(image: Image, path: Path, image_id: str = "") -> None:
-    """Write one image as PNG, marked as generated. Raises `WriteError`."""
-    write_bytes(path, images.encode_png(image.pixels, {"agfd_id": image_id} if image_id else {}))
+def write_image(image: Image, path: Path, image_id: str = "", *, generated: bool = True) -> None:
+    """Write one image as PNG, marked as `generated`. Raises `WriteError`."""
+    text = {"agfd_id": image_id} if image_id else {}
+    write_bytes(path, images.encode_png(image.pixels, text, generated=generated))
 
 
 def parse_attributes(pairs: Sequence[str]) -> dict[str, Value]:

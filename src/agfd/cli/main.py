@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 
 from agfd.cli.options import from_model, given
 from agfd.errors import AgfdError, UsageError
-from agfd.run.options import BuildOptions, PlanOptions, SurveyOptions
+from agfd.run.options import BuildOptions, ImportOptions, PlanOptions, SurveyOptions
 
 SHORT, WRONG_USE, INTERRUPTED = 1, 2, 130
 
@@ -65,6 +66,29 @@ def build(ctx: click.Context, /, recipe: str, out: Path, *, as_json: bool, **opt
     ctx.exit(0 if api.is_full(result) else SHORT)
 
 
+@main.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--recipe", required=True, help="the table whose rows the images belong to: a name or a file")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="folder of the dataset")
+@from_model(ImportOptions)
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON and nothing else")
+def import_(folder: Path, recipe: str, out: Path, *, as_json: bool, **options: Any) -> None:
+    """Make a dataset of the images in FOLDER, or go on with it: measured, judged, counted against a recipe's quotas.
+
+    Every file becomes a row of the dataset, or a line of unmatched.csv in it that says why not.
+    """
+    from agfd import api
+    from agfd.cli.importing import Showing, as_data, print_import
+
+    with Showing(out, quiet=as_json) as showing:
+        result = api.import_folder(folder, recipe, out, on_event=showing.hear, **given(options))
+    if as_json:
+        click.echo(json.dumps(as_data(result), indent=2))
+    else:
+        print_import(result, out)
+        click.echo(f"pages: {(out / 'gallery' / 'index.html').resolve().as_uri()}")
+
+
 @main.command()
 @click.argument("recipe")
 @from_model(PlanOptions)
@@ -83,15 +107,20 @@ def plan(recipe: str, form: str, **options: Any) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--asked", is_flag=True, help="what was measured against what was asked for, and what rows cost")
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
-def status(folder: Path, *, as_json: bool) -> None:
+def status(folder: Path, *, asked: bool, as_json: bool) -> None:
     """Show how far the dataset in FOLDER is; also while it is being built."""
     from agfd import api
+    from agfd.cli.judge import print_compared
     from agfd.cli.show import print_status
 
-    result = api.open_dataset(folder).status()
+    dataset = api.open_dataset(folder)
+    result = dataset.compared() if asked else dataset.status()
     if as_json:
         click.echo(json.dumps(result, indent=2))
+    elif asked:
+        print_compared(result)
     else:
         print_status(result, folder)
 
@@ -113,10 +142,34 @@ def verify(ctx: click.Context, folder: Path) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--rules", help="a YAML file of rules laid over the dataset's own, or a whole recipe of the same words")
+@click.option("--apply", is_flag=True, help="put the new verdicts in the places of the old ones")
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
+def judge(folder: Path, rules: str | None, *, apply: bool, as_json: bool) -> None:
+    """Judge all images in FOLDER again from their measurements; without --apply only show what would change."""
+    from agfd import api
+    from agfd.cli.judge import Progress, print_rejudged
+
+    result = api.judge_dataset(folder, rules=rules, apply=apply, on_event=Progress().hear)
+    if as_json:
+        click.echo(json.dumps(asdict(result), indent=2))
+    else:
+        print_rejudged(folder, result)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file of the table; - is standard output")
+@click.option(
+    "--calibrate",
+    "labels",
+    type=click.Path(path_type=Path),
+    metavar="LABELS.csv",
+    help="measure the analyzers on labelled images; --out gets the figures as JSON",
+)
 @from_model(SurveyOptions)
 @click.pass_context
-def analyze(ctx: click.Context, /, folder: Path, out: Path | None, **options: Any) -> None:
+def analyze(ctx: click.Context, /, folder: Path, out: Path | None, labels: Path | None, **options: Any) -> None:
     """Measure the images in FOLDER: a table with a row for every file, and what it says of the folder.
 
     Without --out the table goes to standard output if that is not a terminal, and the report to standard error.
@@ -124,6 +177,9 @@ def analyze(ctx: click.Context, /, folder: Path, out: Path | None, **options: An
     from agfd import api
     from agfd.cli.survey import Progress, print_summary
 
+    if labels is not None:
+        _calibrate(folder, labels, out, given(options))
+        return
     file = None if out == Path("-") else out
     form = options["format"]
     piped = file is None and (out is not None or form is not None or not sys.stdout.isatty())
@@ -142,6 +198,21 @@ def analyze(ctx: click.Context, /, folder: Path, out: Path | None, **options: An
         click.echo("the table itself: --out FILE")
 
 
+def _calibrate(folder: Path, labels: Path, out: Path | None, options: dict[str, Any]) -> None:
+    from agfd import api
+    from agfd.cli.calibration import print_calibration
+    from agfd.cli.survey import Progress
+
+    file = None if out == Path("-") else out
+    with Progress() as progress:
+        result = api.calibrate_folder(folder, labels, out=file, on_event=progress.hear, **options)
+    if out is not None and file is None:
+        sys.stdout.buffer.write(api.calibration_json(result))
+        return
+    print_calibration(result)
+    click.echo(f"figures: {file}" if file is not None else "the figures as JSON: --out FILE")
+
+
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("image_id")
@@ -151,10 +222,11 @@ def reproduce(ctx: click.Context, folder: Path, image_id: str, output: Path | No
     """Make the image IMAGE_ID of FOLDER again and say whether it is the same."""
     from agfd import api
 
-    result = api.open_dataset(folder).reproduce(image_id)
+    dataset = api.open_dataset(folder)
+    result = dataset.reproduce(image_id)
     click.echo(f"{result.sample.request.id}: {result.verdict}: {result.why}")
     if output is not None and result.image is not None:
-        api.write_image(result.image, output, result.sample.request.id)
+        api.write_image(result.image, output, result.sample.request.id, generated=dataset.generated)
     ctx.exit(SHORT if result.verdict == "different" else 0)
 
 

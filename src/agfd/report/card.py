@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from agfd import models
+from agfd.report.asked import compare
 from agfd.report.faces import Faces
 from agfd.report.identity import GRADES
-from agfd.report.pages import environment
+from agfd.report.pages import environment, percent
 from agfd.report.sources import SOURCES, count_sources
 from agfd.report.summary import summarise
 from agfd.store import write_bytes
@@ -34,6 +35,7 @@ _LICENCES = {
         "The images were rendered from the geometry that ships with agfd: MakeHuman's base mesh and shapes and its "
         "asset Face Units, all CC0 1.0. No photograph and no scan of a person is in them."
     ),
+    "folder": "The images were imported; the terms of whoever made or took them apply to them.",
 }
 _OTHER_LICENCE = "The images are subject to the terms of the generator and of the model that made them."
 
@@ -55,8 +57,10 @@ def write_card(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> Path
             sources=count_sources(layout),
             source_names=SOURCES,
             barred=_barred(summary),
+            compared=compare(layout, build),
             licence=_LICENCES.get(summary.identity.generator, _OTHER_LICENCE),
             md=markdown,
+            bounds=lambda interval: "–".join(percent(bound) for bound in interval),
             code=code,
         )
     )
@@ -74,10 +78,11 @@ def _front_matter(summary: Summary) -> str:
     import yaml
 
     accepted = summary.counts.accepted
+    made, marked = ([], []) if summary.identity.photos else (["synthetic"], ["generated-images"])
     data = {
         "pretty_name": " ".join(summary.title.split()),
         "task_categories": ["image-classification"],
-        "tags": ["synthetic", "faces", "face-analysis", "generated-images", "agfd"],
+        "tags": [*made, "faces", "face-analysis", *marked, "agfd"],
         "size_categories": [next((name for limit, name in _SIZES if accepted < limit), "10M<n<100M")],
         # The images lie in tars; without this line loaders would take those for the dataset and miss the labels.
         "configs": [{"config_name": "rows", "data_files": [{"split": "train", "path": "rounds/*.parquet"}]}],

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agfd.ports import PHOTO
+
+# The generator of datasets that were imported.
+IMPORTED = "folder"
+
 GRADES = (
     ("A", "same build identity and same kind of processor: the same bytes, whatever workers, order or interruptions"),
     ("B", "other hardware: the same people, words and starting noise, pixels within a tolerance; verdicts may differ"),
@@ -23,7 +28,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What `build.json` says, empty where it says nothing."""
+    """What `build.json` says, empty where it says nothing. `domain`: what the images are: render, diffusion, photo."""
 
     generator: str
     version: str
@@ -31,13 +36,25 @@ class Identity:
     quality: str
     series: str
     analyzers: tuple[Weights, ...]
+    domain: str = ""
+
+    @property
+    def photos(self) -> bool:
+        """Whether the images are photographs, of people who exist."""
+        return self.domain == PHOTO
+
+    @property
+    def imported(self) -> bool:
+        """Whether the images were there before the dataset."""
+        return self.generator == IMPORTED
 
 
 def read_identity(build: Mapping[str, Any]) -> Identity:
     """The identity from the plain data of `build.json`.
 
-    `generator`: a name, or a mapping with `name`, `version`, `model_hash`; `options` with the `quality`; `series`;
-    `analyzers`: names, or mappings with `name`, `version`, `weights`, in a list or by name. Other keys are ignored.
+    `generator`: a name, or a mapping with `name`, `version`, `model_hash`, `domain`; `options` with the `quality`;
+    `series`; `analyzers`: names, or mappings with `name`, `version`, `weights`, in a list or by name. Other keys are
+    ignored.
     """
     generator = _named(build.get("generator"))
     options = build.get("options")
@@ -48,6 +65,7 @@ def read_identity(build: Mapping[str, Any]) -> Identity:
         quality=str(options.get("quality") or "") if isinstance(options, Mapping) else "",
         series=str(build.get("series") or ""),
         analyzers=tuple(_analyzer(entry) for entry in _entries(build.get("analyzers"))),
+        domain=str(generator.get("domain", "")),
     )
 
 
