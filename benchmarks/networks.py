@@ -2,6 +2,7 @@
 
     agfd models install          # with npm: dlib's ResNet, faceres, age and sex
 
+The environment variable AGFD_NETWORKS names a folder in which `weights` finds files of other packages by their names.
 All faces, photos and renders, are found and cropped in one way: by agfd's own face mesh.
 """
 
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
     Array = NDArray[np.float32]
 
 _LIPS = (13, 14)
+
+
+def weights(name: str) -> Path:
+    """A file of AGFD_NETWORKS by its name; ends the program with a sentence where it is missing."""
+    root = os.environ.get("AGFD_NETWORKS", "")
+    found = sorted(Path(root).rglob(name)) if root else []
+    if not found:
+        sys.exit(f"{name} is not in the folder AGFD_NETWORKS={root!r}; {Path(__file__).name} says where to get it")
+    return found[0]
 
 
 def photos(folder: str) -> Path:
