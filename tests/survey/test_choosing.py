@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agfd import testing
-from agfd.errors import MissingDependencyError, ModelsMissingError
+from agfd.errors import MissingDependencyError, ModelsMissingError, UnknownNameError
 from agfd.survey import choosing
 
 
@@ -65,3 +65,8 @@ def test_the_slow_one_looks_only_where_it_is_named(monkeypatch: pytest.MonkeyPat
     assert list(chosen) == ["bare"]
     assert "named" in others["words"]
     assert list(choosing.choose(("words",))[0]) == ["words"]
+
+
+def test_a_name_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="hands"):
+        choosing.choose(["hand"])

@@ -110,6 +110,7 @@ def build(
             **settings.model_dump(include={"keep", "series"}),
             truths=list(table.recipe.all_truths),
             same_person=same_person(table.recipe.duplicates, measuring, made.info.domain),
+            **({} if made.info.safe_by_construction or settings.screen else {"screen": False}),
         ),
         chunk=made.info.chunk,
         max_images=settings.max_images,

@@ -21,6 +21,7 @@ from agfd.report import tally
 from agfd.run.executors import Executor, Processes
 from agfd.run.identity import build_identity
 from agfd.run.imported import read_imported, write_imported
+from agfd.run.likeness import same_person
 from agfd.run.loop import Event, Job
 from agfd.run.loop import run as run_loop
 from agfd.run.messages import WorkerSpec
@@ -107,10 +108,10 @@ def import_folder(
     def slots(whole: Recipe) -> Given:
         """Called with the lock held, when the folder is known to be this dataset's."""
         del whole
-        every = with_new(read_imported(layout), pictures)
+        every = Imported(with_new(read_imported(layout), pictures))
         write_imported(layout, every)
         write_bytes(layout.unmatched, _table_of(finder.unmatched))
-        return Given(Imported(every))
+        return Given(every)
 
     def executor(whole: Recipe) -> Executor:
         asked = {"index": str(layout.imported), "domain": settings.domain}
@@ -118,22 +119,26 @@ def import_folder(
         spec = WorkerSpec(*names, keep=settings.keep, screen=settings.screen)
         return Processes(spec, settings.workers or os.cpu_count() or 1, settings.item_timeout)
 
-    identity = _identity(generator, analyzers, settings)
+    identity = _identity(generator, analyzers, settings, loaded)
     job = Job(layout, table, slots, identity, generator.info.chunk, settings.max_images, settings.max_time)
     run_loop(job, executor, hear)
     show(layout.root)
     return ImportResult(Dataset(layout.root), finder.unmatched, finder.ignored)
 
 
-def _identity(generator: Generator, analyzers: tuple[str, ...], settings: ImportOptions) -> dict[str, Any]:
+def _identity(
+    generator: Generator, analyzers: tuple[str, ...], settings: ImportOptions, recipe: Recipe
+) -> dict[str, Any]:
+    measuring = [ANALYZERS.make(analyzer) for analyzer in analyzers]
     return build_identity(
         generator,
-        [ANALYZERS.make(analyzer) for analyzer in analyzers],
+        measuring,
         name=_GENERATOR,
         options={"domain": settings.domain},
         keep=settings.keep,
         series=0,
         truths=[],
+        same_person=same_person(recipe.duplicates, measuring, settings.domain),
     )
 
 

@@ -24,14 +24,13 @@ class Showing:
 
     def __init__(self, out: Path, *, quiet: bool) -> None:
         self._progress = Progress({}, api.accepted_by_row(out))
+        self._display = self._chosen(quiet=quiet)
+
+    def _chosen(self, *, quiet: bool) -> Display:
+        if quiet:
+            return Quiet()
         console = Console(stderr=True)
-        self._display: Display = (
-            Quiet()
-            if quiet
-            else Live(self._progress, console)
-            if sys.stderr.isatty()
-            else Plain(self._progress, console)
-        )
+        return Live(self._progress, console) if sys.stderr.isatty() else Plain(self._progress, console)
 
     def __enter__(self) -> Showing:
         self._display.__enter__()

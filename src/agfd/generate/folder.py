@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from agfd import ids
-from agfd.errors import DamagedError, ImageError, UsageError
+from agfd.errors import DamagedError, ImageError, UnknownNameError, UsageError
 from agfd.images import reading
 from agfd.ports import GeneratorInfo
 from agfd.records import Failure, Image, Outcome, Request
@@ -104,5 +104,5 @@ def make(*, index: str = "", domain: str = "diffusion") -> Generator:
     if not index:
         raise UsageError("pictures of a folder come in with: agfd import FOLDER --recipe RECIPE --out DIR")
     if domain not in DOMAINS:
-        raise UsageError(f"the domain is {', '.join(DOMAINS[:-1])} or {DOMAINS[-1]}, not {domain!r}")
+        raise UnknownNameError("domain", domain, DOMAINS)
     return Folder(Path(index), domain)

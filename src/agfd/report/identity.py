@@ -53,7 +53,8 @@ def read_identity(build: Mapping[str, Any]) -> Identity:
     """The identity from the plain data of `build.json`.
 
     `generator`: a name, or a mapping with `name`, `version`, `model_hash`, `domain`; `options` with the `quality`;
-    `series`; `analyzers`: names, or mappings with `name`, `version`, `weights`, in a list or by name. Other keys are ignored.
+    `series`; `analyzers`: names, or mappings with `name`, `version`, `weights`, in a list or by name. Other keys are
+    ignored.
     """
     generator = _named(build.get("generator"))
     options = build.get("options")

@@ -11,7 +11,7 @@ import numpy as np
 from agfd import images, safety
 from agfd.judge import ItemRules, judge_item
 from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Verdict
-from agfd.run.screen import is_refused
+from agfd.run.screen import is_refused, must_pass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,19 +20,20 @@ if TYPE_CHECKING:
 
     from agfd.run.measuring import Measurer
     from agfd.run.messages import Keep
+    from agfd.run.screen import Screened
     from agfd.store import Shard
 
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Knows who measures, the rules of each row, what is kept, whether pictures must pass the safety screen, and
-    whether they are marked as generated.
+    """Knows who measures, the rules of each row, what is kept, whose pictures must pass the safety screen, and whether
+    pictures are marked as generated.
     """
 
     measurer: Measurer
     rules: Mapping[str, ItemRules]
     keep: Keep
-    screened: bool = False
+    screened: Screened = "none"
     generated: bool = True
 
     def finish(self, request: Request, outcome: Outcome[Image], shard: Shard) -> Sample:
@@ -47,7 +48,7 @@ class Finisher:
         except Exception as error:  # whatever an analyzer does costs this image, never the build
             message = f"{type(error).__name__}: {error}"
             return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth)
-        if self.screened and is_refused(request, seen):
+        if must_pass(request, self.screened) and is_refused(request, seen):
             return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"

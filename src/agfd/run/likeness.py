@@ -40,7 +40,7 @@ def same_person(duplicates: Duplicates, analyzers: Iterable[Analyzer], domain: s
 
 
 def measured(infos: Iterable[AnalyzerInfo], domain: str) -> Threshold | None:
-    """What was measured for the network that tells people, in pictures of that domain; None if nothing or nobody does."""
+    """What was measured for the network that tells people, in pictures of that domain; None where nothing was."""
     networks = [network for info in infos if IDENTIFYING in info.gives for network in info.weights.values()]
     return next((one for network in networks if (one := threshold(network, domain)) is not None), None)
 
