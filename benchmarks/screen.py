@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from agfd.records import Sample
+
 FOLDERS = ("real_utkface", "real_ffhq", "real_expressions", "real_masks", "generated_sd21", "generated_stylegan2")
 
 
@@ -60,10 +62,15 @@ def files(folder: Path, count: int) -> Iterator[NDArray[np.uint8]]:
 
 def stored(folder: Path) -> Iterator[NDArray[np.uint8]]:
     """Full pixels of every picture that a dataset kept."""
+    return (pixels for _, pixels in stored_samples(folder))
+
+
+def stored_samples(folder: Path) -> Iterator[tuple[Sample, NDArray[np.uint8]]]:
+    """Every sample that has full pixels, with them."""
     dataset = agfd.open(folder).filter(status=None)
     for sample in dataset:
         if sample.place is not None and sample.place.size:
-            yield dataset.image(sample)
+            yield sample, dataset.image(sample)
 
 
 if __name__ == "__main__":

@@ -25,19 +25,27 @@ def saved(picture: Pillow.Image, kind: str, **options: object) -> bytes:
     return out.getvalue()
 
 
-def png(width: int, height: int, depth: int, rows: bytes) -> bytes:
-    """A PNG file of colours with any depth, which Pillow reads and does not write; its content may be missing."""
+def png(width: int, height: int, depth: int, rows: bytes, colours: int = 2) -> bytes:
+    """A PNG file of any depth, which Pillow reads and does not write; its content may be missing.
+
+    `colours`: PNG's number of the kind of pixels, 0 grey, 2 RGB.
+    """
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0)
     content = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + content
 
 
 def huge_png(side: int) -> bytes:
     return png(side, side, 8, b"")
+
+
+def vast_png(side: int) -> bytes:
+    """A whole picture of one bit a pixel: a small file that any viewer opens, and that takes side x side x 3 bytes."""
+    return png(side, side, 1, bytes((1 + -(-side // 8)) * side), 0)
 
 
 def deep_png(values: NDArray[np.uint8]) -> bytes:

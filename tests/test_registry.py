@@ -172,6 +172,17 @@ def test_versions(monkeypatch: pytest.MonkeyPatch, found: str, lowest: str, enou
             make()
 
 
+@pytest.mark.parametrize(("found", "right"), [("4.2.1", True), ("4.2.1.0", True), ("4.2.0", False), ("4.3", False)])
+def test_the_only_version(monkeypatch: pytest.MonkeyPatch, found: str, right: bool) -> None:
+    monkeypatch.setattr(registry, "version", lambda name: found)
+    make = register("it", needs=("package==4.2.1",), install="agfd[it]")(lambda: "made")
+    if right:
+        assert make() == "made"
+    else:
+        with pytest.raises(MissingDependencyError, match=rf'needs package==4.2.1 \(there is {found}\): .*"agfd\[it\]"'):
+            make()
+
+
 def test_the_factory_keeps_its_name_and_docs() -> None:
     assert (content.__name__, content.__doc__) == ("content", "Docs of the factory.")
 

@@ -104,6 +104,9 @@ class AnalyzerInfo:
     `gives`: the names of its measurements (`agfd.vocabulary.MEASUREMENTS`), codes (`CODES`) and vectors (`VECTORS`);
     `weights`: sha256 by file; `competent`: for each domain (`photo`, `diffusion`, `render`) what it may confirm there,
     because it was measured: attributes, or single values of them by the names of their scores (`expression_smile`).
+    `here`: whether all that `setup` needs besides our own weights is on this machine, so that nothing is downloaded;
+    `commercial`: whether the terms of its weights allow commercial use. One that is not here or not commercial looks
+    only where it was asked for by name.
     """
 
     name: str
@@ -111,6 +114,8 @@ class AnalyzerInfo:
     gives: tuple[str, ...]
     weights: Mapping[str, str] = field(default_factory=dict)
     competent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    here: bool = True
+    commercial: bool = True
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import operator
 import re
 from functools import wraps
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
@@ -27,14 +28,18 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_REQUIREMENT = re.compile(r"([\w.-]+)(?:(>=|==)(.+))?")
+_SIGNS = {">=": operator.ge, "==": operator.eq}
+
 
 def register(
     feature: str, *, needs: tuple[str, ...] = (), install: str = "agfd", platforms: str = ""
 ) -> Callable[..., Any]:
-    """Mark a factory; `needs` are distributions, optionally with a lowest version: `mitsuba>=3.6`.
+    """Mark a factory; `needs` are distributions, optionally with a lowest version, `mitsuba>=3.6`, or the only one,
+    `uniface==4.2.1`.
 
-    Before each call they are checked; one that is missing or too old raises `MissingDependencyError` with the exact
-    pip command for `install`, and names the `platforms` if they have no builds for others.
+    Before each call they are checked; one that is missing or of a wrong version raises `MissingDependencyError` with
+    the exact pip command for `install`, and names the `platforms` if they have no builds for others.
     """
 
     def mark(factory: Callable[P, T]) -> Callable[P, T]:
@@ -50,12 +55,14 @@ def register(
 
 
 def _require(feature: str, requirement: str, install: str, platforms: str) -> None:
-    name, _, lowest = requirement.partition(">=")
+    asked = _REQUIREMENT.fullmatch(requirement)
+    assert asked is not None, requirement
+    name, sign, wanted = asked.groups()
     try:
         found = version(name)
     except PackageNotFoundError:
         raise MissingDependencyError(feature, name, install, platforms) from None
-    if lowest and _numbers(found) < _numbers(lowest):
+    if sign and not _SIGNS[sign](_numbers(found), _numbers(wanted)):
         raise MissingDependencyError(feature, f"{requirement} (there is {found})", install)
 
 

@@ -148,7 +148,7 @@ RAISES, HANGS, KILLS = (66, 6, 1), (66, 6, 2), (66, 6, 3)
 
 
 class FakeAnalyzer:
-    """Finds a face where the first pixel says so, and a confidence in the second.
+    """Finds a face where the first pixel says so, and a confidence in the second (in the first, if there is no other).
 
     A first pixel of the colour `RAISES`, `HANGS` or `KILLS` makes it raise, hang or kill its process.
     """
@@ -169,7 +169,7 @@ class FakeAnalyzer:
             Measurements(
                 {
                     "faces": Measurement(float(image.pixels[0, 0, 0] == GOOD)),
-                    "face_confidence": Measurement(float(image.pixels[0, 1, 0]) / 255),
+                    "face_confidence": Measurement(float(image.pixels.reshape(-1, 3)[:2][-1, 0]) / 255),
                     "luminance": Measurement(float(image.pixels.mean()) / 255),
                 }
             )

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from agfd import report
+from agfd import models, report
 from agfd.report.card import code, markdown
 from report.synthetic import BUILD, TABLE, Dataset, dataset
 
@@ -77,6 +78,17 @@ def test_without_an_analyzer_it_says_so(tiles: Dataset) -> None:
     _, text = parts(tiles, {"generator": "other", "analyzers": {}})
     assert "**No analyzer ran** (`--no-analyze`)" in text
     assert "CC0" not in text
+
+
+@pytest.mark.parametrize("commercial", [True, False])
+def test_weights_that_may_not_be_used_commercially_are_named(
+    tiles: Dataset, monkeypatch: pytest.MonkeyPatch, commercial: bool
+) -> None:
+    entry = replace(models.weight("age"), commercial=commercial)
+    monkeypatch.setattr(models, "weights", lambda: {"age": entry, "other": replace(entry, name="other")})
+    _, text = parts(tiles, {**BUILD, "analyzers": {"people": {"version": "1", "weights": {"age": "ab" * 32}}}})
+    assert ("**Not for commercial use**: the terms of these weights" in text) == (not commercial)
+    assert ("forbid it: `age`." in text) == (not commercial)
 
 
 def test_an_empty_dataset_has_a_card(tmp_path: Path) -> None:

@@ -84,6 +84,41 @@ def test_without_the_screen_only_adults_are_made(young: str, tmp_path: Path) -> 
     assert {int(s.request.attributes["age"]) for s in dataset} == {45}
 
 
+def test_minors_are_screened_whatever_was_switched_off(seeing: type[Seeing], young: str, tmp_path: Path) -> None:
+    """A recipe that names a screening analyzer lets children be made: then it also refuses."""
+    recipe = tmp_path / "named.yaml"
+    recipe.write_text((tmp_path / "young.yaml").read_text().replace("[fake]", "[fake, nsfw]"), encoding="utf-8")
+    seeing.every = 1
+    dataset = agfd.build(str(recipe), tmp_path / "f", generator=unsafe(), screen=False, keep="all", max_tries=1)
+    rows = list(dataset.filter(status=None))
+    ages = {status: {int(s.request.attributes["age"]) for s in rows if s.verdict.status == status}
+            for status in ("accepted", "rejected")}  # fmt: skip
+    assert ages == {"accepted": {45}, "rejected": {12}}
+    assert all(
+        s.place is None and s.verdict.reasons == (safety.REASON,) for s in rows if s.verdict.status == "rejected"
+    )
+
+
+def test_a_picture_made_again_is_screened_again(
+    seeing: type[Seeing], young: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agfd.run.reproduce.GENERATORS.make", lambda name, **options: unsafe())
+    seeing.every = 0
+    dataset = agfd.build(young, tmp_path / "f", generator=unsafe())
+    one = next(iter(dataset)).request.id
+    assert dataset.reproduce(one).verdict == "identical"
+    seeing.every = 1
+    with pytest.raises(UsageError, match="the safety screen refuses"):
+        dataset.reproduce(one)
+
+
+def test_who_switched_the_screen_off_has_it_on_record(young: str, tmp_path: Path) -> None:
+    agfd.build(young, tmp_path / "f", generator=unsafe(), screen=False)
+    assert json.loads((tmp_path / "f" / "build.json").read_text())["screen"] is False
+    agfd.build(young, tmp_path / "g", generator=testing.make_generator(), screen=False)
+    assert "screen" not in json.loads((tmp_path / "g" / "build.json").read_text())
+
+
 def test_a_screen_that_is_not_installed_stops_the_build(
     young: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

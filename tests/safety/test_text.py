@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agfd import vocabulary
 from agfd.planning import Table
 from agfd.recipe import load
-from agfd.safety import screen
+from agfd.safety import screen, screen_negative
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,21 @@ def test_a_term_is_found_whatever_stands_around_it(before: str, after: str) -> N
 def test_any_text_is_read(text: str) -> None:
     hit = screen(text, 5)
     assert hit is None or hit.term
+
+
+@pytest.mark.parametrize("text", ["clothes", "blurry, (clothing:1.3), text", "CL0THES", "fully dressed", "sfw"])
+def test_clothes_may_not_be_kept_out(text: str) -> None:
+    hit = screen_negative(text)
+    assert hit is not None
+    assert "may not be kept out" in str(hit)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nude, nsfw, naked, underwear", "blurry, extra fingers", "address, cloth texture"]
+)
+def test_what_is_kept_out_for_good_reasons_passes(text: str) -> None:
+    assert screen_negative(text) is None
+
+
+def test_the_tables_negative_prompt_passes() -> None:
+    assert screen_negative(load("agfd-20k").negative) is None

@@ -20,6 +20,7 @@ from agfd.records import Image, Request, Settings, Value
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.executors import Executor, Inline, Processes
 from agfd.run.identity import build_identity
+from agfd.run.likeness import same_person
 from agfd.run.loop import Event, Job
 from agfd.run.loop import run as run_loop
 from agfd.run.maker import outcomes
@@ -90,6 +91,7 @@ def build(
     table = _table(recipe, settings)
     made = _able(_generator(settings) if isinstance(generator, str) else generator, table.recipe)
     analyzers = with_screen(made, table.recipe.all_analyzers if settings.analyze else (), settings.screen)
+    measuring = [ANALYZERS.make(analyzer) for analyzer in analyzers]
     layout = Layout(Path(out))
 
     def slots(whole: Recipe) -> Slots:
@@ -102,11 +104,13 @@ def build(
         slots=slots,
         build=build_identity(
             made,
-            [ANALYZERS.make(analyzer) for analyzer in analyzers],
+            measuring,
             name=name,
             options=_generator_options(settings),
             **settings.model_dump(include={"keep", "series"}),
             truths=list(table.recipe.all_truths),
+            same_person=same_person(table.recipe.duplicates, measuring, made.info.domain),
+            **({} if made.info.safe_by_construction or settings.screen else {"screen": False}),
         ),
         chunk=made.info.chunk,
         max_images=settings.max_images,

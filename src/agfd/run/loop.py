@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, chunk_size
 from agfd.run.identity import claim
+from agfd.run.likeness import nothing_seen
 from agfd.run.log import Log
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone
 from agfd.run.state import close, open_round, recover
@@ -83,7 +84,7 @@ def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event]
     with writing(job.layout):
         recipe = claim(job.layout, job.build, job.table)
         slots = job.slots(recipe)
-        state = recover(job.layout, recipe.duplicates)
+        state = recover(job.layout, nothing_seen(recipe.duplicates, job.build.get("same_person")))
         budget = Budget(job.max_images, job.max_time)
         crew: Executor | None = None
         log = Log(job.layout)

@@ -19,6 +19,7 @@ from agfd.run.imported import table_of
 from agfd.run.measuring import Measurer
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone, Message, WorkerSpec, broken
 from agfd.run.rules import rules_by_row
+from agfd.run.screen import screened
 from agfd.store import Layout, Shard, commit_chunk
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ class ChunkMaker:
         self._analyzers: list[Analyzer] = [ANALYZERS.make(name) for name in spec.analyzers]
         info = self._generator.info
         rules = rules_by_row(spec.recipe, self._analyzers, info.domain)
-        guarded = spec.screen and not info.safe_by_construction
+        whose = screened(self._generator, spec.screen)
         measurer = Measurer(self._analyzers, info.domain)
-        self._finisher = Finisher(measurer, rules, spec.keep, guarded, generated=info.domain != PHOTO)
+        self._finisher = Finisher(measurer, rules, spec.keep, whose, generated=info.domain != PHOTO)
         self._queue: Queue[tuple[_Open, Request, Outcome[Image]] | _Open | None] = Queue(WAITING)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._finish_all, name="agfd-finish", daemon=True)

@@ -9,6 +9,7 @@ from agfd import images, safety
 from agfd.errors import DamagedError, UnknownNameError, UsageError
 from agfd.run.identity import generator_of, read_build
 from agfd.run.maker import outcomes
+from agfd.run.screen import is_refused, look, must_pass, screened, screens
 from agfd.store import Layout, iterate_rows, read_map, read_member, to_sample
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ def reproduce(layout: Layout, image_id: str) -> Reproduction:
         assert outcome.failure is not None
         same = sample.verdict.reasons == (outcome.failure.code,)
         return Reproduction(sample, None, "identical" if same else "different", f"failed: {outcome.failure.message}")
+    if must_pass(sample.request, screened(generator, build.get("screen", True))):
+        # The picture need not be the one that passed: on other hardware its pixels differ.
+        names = tuple(name for name in build["analyzers"] if screens(name))
+        if is_refused(sample.request, look(names, outcome.value)):
+            raise UsageError(f"the safety screen refuses what became of {sample.request.id}")
     return _compared(layout, sample, outcome.value, changed)
 
 

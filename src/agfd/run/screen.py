@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from agfd import models, safety
 from agfd.errors import UnknownNameError
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from agfd.records import Image, Measurement, Request
 
 SCREEN = "nsfw"
+
+Screened: TypeAlias = Literal["all", "minors", "none"]
+"""Whose pictures must pass: those of a generator that is safe by construction need not."""
 
 
 def with_screen(generator: Generator, analyzers: Sequence[str], wanted: bool = True) -> tuple[str, ...]:
@@ -48,6 +51,21 @@ def is_here(weight: str) -> bool:
     except UnknownNameError:
         # Weights of a third party's analyzer: its own `setup` knows.
         return True
+
+
+def screened(generator: Generator, wanted: bool) -> Screened:
+    """Whose pictures of that generator must pass; the screen of people under 18 is there also where it is not `wanted`,
+    for what a build may make of them does not hang on one rule while planning alone.
+    """
+    if generator.info.safe_by_construction:
+        return "none"
+    return "all" if wanted else "minors"
+
+
+def must_pass(request: Request, whose: Screened) -> bool:
+    """Whether the picture of that request must pass the screen; where no age was asked it may be anybody's."""
+    age = request.attributes.get("age")
+    return whose == "all" or (whose == "minors" and (age is None or float(age) < safety.ADULT))
 
 
 def look(analyzers: Sequence[str], image: Image) -> Measurements:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from agfd import ids
 from agfd.dedup import Candidate, Seen, turned_down
-from agfd.dedup.block import gathered
-from agfd.dedup.near import Near, pack
+from agfd.dedup.block import gathered, gathered_faces
+from agfd.dedup.near import pack
+from agfd.dedup.thresholds import YOUNGEST
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, Ledger, SlotKey
 from agfd.store import (
@@ -27,14 +28,16 @@ from agfd.store import (
 )
 
 if TYPE_CHECKING:
-    from agfd.recipe import Duplicates
+    from collections.abc import Sequence
+
     from agfd.run.slots import Slots
 
 # In the order that `pack` wants: two of the picture, the same of its mirror image.
 _CODES = ("code_dhash", "code_phash", "code_dhash_mirrored", "code_phash_mirrored")
 _PLACE = ("row", "sex", "race", "slot", "twin_group")
-_CANDIDATE = [*_PLACE, "status", "pixels_sha256", "measured_face_confidence", *_CODES]
-_LEDGER = [*_CANDIDATE, "variant", "attempt", "reasons"]
+_FACE = ("vector_identity", "asked_age")
+CANDIDATE = [*_PLACE, "status", "pixels_sha256", "measured_face_confidence", *_CODES, *_FACE]
+_LEDGER = [*CANDIDATE, "variant", "attempt", "reasons"]
 # Rows that are entered at once.
 _ROWS = 1 << 14
 
@@ -55,30 +58,42 @@ class State:
             for row in part:
                 key = SlotKey(row["row"], row["sex"], row["race"], row["variant"], row["slot"])
                 self.ledger.add(key, row["attempt"], row["status"], row["reasons"] or ())
-            kept = [_candidate(0, row) for row in part if row["status"] == "accepted"]
-            self.seen.pixels.update(candidate.pixels for candidate in kept)
-            if self.seen.near is not None:
-                self.seen.near.add(gathered(kept)[0])
+            remember(self.seen, [candidate_of(0, row) for row in part if row["status"] == "accepted"])
         self.closed = number
 
 
-def recover(layout: Layout, duplicates: Duplicates) -> State:
-    """Sweep what a crash left behind and read all closed rounds. Raises `DamagedError`."""
+def recover(layout: Layout, seen: Seen) -> State:
+    """Sweep what a crash left behind and read all closed rounds into `seen`. Raises `DamagedError`."""
+    state = State(layout, seen=seen)
+    for number in range(1, clean(layout) + 1):
+        state.enter(number)
+    return state
+
+
+def clean(layout: Layout) -> int:
+    """Sweep what a crash left behind; the number of closed rounds. Raises `DamagedError` where one is missing."""
     for folder in (layout.root, layout.rounds, layout.shards):
         sweep(folder)
-    near = Near(duplicates.bound, within_cell=duplicates.near == "cell") if duplicates.near != "off" else None
-    state = State(layout, seen=Seen(near=near))
-    for expected, number in enumerate(layout.closed_rounds(), start=1):
+    closed = layout.closed_rounds()
+    for expected, number in enumerate(closed, start=1):
         if number != expected:
             raise DamagedError(f"{layout.round_file(expected)} is missing; run agfd verify {layout.root}")
         seal_round(layout, number)
         drop_chunk_rows(layout, number)
-        state.enter(number)
     complete = set(layout.chunks("parquet"))
     for key in layout.chunks("tar"):
-        if key[0] > state.closed and key not in complete:
+        if key[0] > len(closed) and key not in complete:
             layout.chunk_tar(*key).unlink()
-    return state
+    return len(closed)
+
+
+def remember(seen: Seen, kept: Sequence[Candidate]) -> None:
+    """Take images that stay accepted into what later ones are compared with."""
+    seen.pixels.update(candidate.pixels for candidate in kept)
+    if seen.near is not None:
+        seen.near.add(gathered(kept)[0])
+    if seen.people is not None:
+        seen.people.add(gathered_faces(kept))
 
 
 def open_round(state: State, slots: Slots) -> list[Attempt]:
@@ -108,9 +123,9 @@ def close(state: State, number: int, chunks: int) -> dict[str, int]:
     candidates = []
     index = 0
     for chunk in range(chunks):
-        for row in read_rows(state.layout.chunk_rows(number, chunk), _CANDIDATE).to_pylist():
+        for row in read_rows(state.layout.chunk_rows(number, chunk), CANDIDATE).to_pylist():
             if row["status"] == "accepted":
-                candidates.append(_candidate(index, row))
+                candidates.append(candidate_of(index, row))
             index += 1
     reasons = turned_down(candidates, state.seen.copy())
     close_round(state.layout, number, chunks, reasons)
@@ -118,18 +133,20 @@ def close(state: State, number: int, chunks: int) -> dict[str, int]:
     return {reason: list(reasons.values()).count(reason) for reason in set(reasons.values())}
 
 
-def _candidate(index: int, row: dict[str, Any]) -> Candidate:
+def candidate_of(index: int, row: dict[str, Any]) -> Candidate:
+    """An accepted image for the final verdict, from a row with the columns `CANDIDATE`."""
     # Interned: a round of a million rows has a few dozen different words.
     slot = (sys.intern(row["row"]), sys.intern(row["sex"]), row["slot"])
-    codes = [row[name] for name in _CODES]
+    codes: list[int] = [code for name in _CODES if (code := row.get(name)) is not None]
     return Candidate(
         index,
         slot,
         bytes.fromhex(row["pixels_sha256"][:32]),
         row["measured_face_confidence"] or 0.0,
-        pack(codes) if None not in codes else None,
+        pack(codes) if len(codes) == len(_CODES) else None,
         _hash("cell", row["row"], row["sex"], row["race"]),
         _hash("twins", row["twin_group"]) if row["twin_group"] else 0,
+        row["vector_identity"] if (row["asked_age"] or 0) >= YOUNGEST else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agfd.run.screen import is_screened
-from agfd.safety import ADULT, screen
+from agfd.safety import ADULT, screen, screen_negative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ def refusals(generator: Generator, analyzers: Sequence[str] = ()) -> CanMake:
         age = float(request.attributes.get("age", 0))
         if not screened and age < ADULT:
             return UNSCREENED_MINOR
-        hit = screen(request.prompt, age)
+        hit = screen(request.prompt, age) or screen_negative(request.negative_prompt)
         if hit is not None:
             return str(hit)
         return generator.can_make(request)

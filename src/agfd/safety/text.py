@@ -30,12 +30,17 @@ _SPELLED = 3
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A term of `terms.yaml` that a text holds; `minors`: it is refused for people under 18 only."""
+    """A term of `terms.yaml` that a text holds; `minors`: it is refused for people under 18 only; `negative`: it is
+    refused in a negative prompt.
+    """
 
     term: str
     minors: bool
+    negative: bool = False
 
     def __str__(self) -> str:
+        if self.negative:
+            return f"{self.term!r} may not be kept out of a picture"
         return f"{self.term!r} is not made{f' of anybody under {ADULT}' if self.minors else ''}"
 
 
@@ -44,13 +49,26 @@ def screen(text: str, youngest: float) -> Hit | None:
 
     Raises nothing: a text in any language and any bytes is a text without such terms or with them.
     """
-    readings = [f" {' '.join(reading)} " for reading in _readings(text)]
     for name in ("always", "under_18") if youngest < ADULT else ("always",):
-        for reading in readings:
-            # Nearly all texts hold no term at all, and harmless phrases are many.
-            found = _found(reading, name) and _found(_without_harmless(reading), name)
-            if found:
-                return Hit(found, name == "under_18")
+        found = _first(text, name)
+        if found:
+            return Hit(found, minors=name == "under_18")
+    return None
+
+
+def screen_negative(text: str) -> Hit | None:
+    """The first term that forbids a negative prompt, or None: what it keeps out of pictures must not be clothes."""
+    found = _first(text, "negative")
+    return Hit(found, minors=False, negative=True) if found else None
+
+
+def _first(text: str, name: str) -> str | None:
+    """The first term of that list in any reading of a text."""
+    for reading in (f" {' '.join(reading)} " for reading in _readings(text)):
+        # Nearly all texts hold no term at all, and harmless phrases are many.
+        found = _found(reading, name) and _found(_without_harmless(reading), name)
+        if found:
+            return found
     return None
 
 

@@ -69,6 +69,11 @@ class Layout:
         """Static pages."""
         return self.root / "gallery"
 
+    @property
+    def staging(self) -> Path:
+        """New files that are to take the places of old ones, all at once; gone when they have."""
+        return self.root / "staging"
+
     def round_file(self, number: int) -> Path:
         """All rows of a closed round."""
         return self.rounds / f"{number:06d}.parquet"

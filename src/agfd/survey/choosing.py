@@ -12,14 +12,19 @@ from agfd.run.screen import is_here
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agfd.ports import AnalyzerInfo
+
 # Looks at the marks of the fake generator and at nothing else.
 _FAKE = "fake"
+# Reads a picture longer than all others together look at it.
+_SLOW = "words"
 
 
 def choose(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """What each analyzer gives, by name, and why others of this installation do not look.
 
-    All whose weights are here where none is `wanted` by name. Raises `UsageError`.
+    Where none is `wanted` by name: all whose weights are here and for any use, but for the slow one. Raises
+    `UsageError`.
     """
     if wanted:
         return {name: ANALYZERS.make(name).info.gives for name in wanted}, {}
@@ -28,20 +33,33 @@ def choose(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str,
     for name in ANALYZERS.names():
         if name == _FAKE:
             continue
+        if name == _SLOW:
+            others[name] = "it takes longer than all others together and looks only where it is named"
+            continue
         try:
             info = ANALYZERS.make(name).info
         except AgfdError as error:
             others[name] = str(error)
             continue
-        missing = [weight for weight in info.weights if not is_here(weight)]
-        if missing:
-            others[name] = f"its weights are not installed ({', '.join(missing)}); run: agfd models install"
-        else:
+        problem = _problem(info)
+        if problem is None:
             chosen[name] = info.gives
+        else:
+            others[name] = problem
     if not any(vocabulary.MEASUREMENTS.keys() & set(gives) for gives in chosen.values()):
         # Hashes alone say nothing of a face: who has no weights yet should hear of them.
         _none(others)
     return chosen, others
+
+
+def _problem(info: AnalyzerInfo) -> str | None:
+    """Why an analyzer that nobody asked for by name does not look."""
+    missing = [weight for weight in info.weights if not is_here(weight)]
+    if missing:
+        return f"its weights are not installed ({', '.join(missing)}); run: agfd models install"
+    if not info.here:
+        return "its weights would have to be downloaded; name it to have that done"
+    return None if info.commercial else "its weights are not for commercial use; name it if that is no matter"
 
 
 def _none(others: dict[str, str]) -> None:
