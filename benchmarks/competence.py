@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image as Pillow
-from scipy.stats import rankdata
 
+from agfd import stats
 from agfd.analyze.people import People
 from agfd.records import Image
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     Label = dict[str, str]
     Figures = NDArray[np.float64]
 
-RESAMPLES = 1000
 STYLEGAN2, UTKFACE, EXPRESSIONS, SD21 = "generated_stylegan2", "real_utkface", "real_expressions", "generated_sd21"
 DOMAINS = {STYLEGAN2: "StyleGAN2", UTKFACE: "photo, UTKFace", EXPRESSIONS: "photo, expressions", SD21: "SD 2.1"}
 
@@ -52,11 +51,8 @@ def accuracy(truth: Figures, seen: Figures) -> float:
 
 
 def auc(truth: Figures, seen: Figures) -> float:
-    """How likely a picture that has it scores higher than one that has not; not a number where one kind is missing."""
-    has = truth > 0.5
-    ranks, hits = rankdata(seen), int(has.sum())
-    pairs = hits * (len(has) - hits)
-    return float((ranks[has].sum() - hits * (hits + 1) / 2) / pairs) if pairs else float("nan")
+    """How likely a picture that has it scores higher than one that has not."""
+    return stats.auc(truth > 0.5, seen)
 
 
 @dataclass(frozen=True)
@@ -169,7 +165,7 @@ def table(root: Path, limit: int) -> list[dict[str, Any]]:
         if not pairs:
             continue
         truth, measured = np.array(pairs, np.float64).T
-        low, high = interval(question.figure, truth, measured)
+        low, high = stats.bootstrap(question.figure, truth, measured)
         row = {
             "attribute": question.attribute,
             "domain": DOMAINS[question.folder],
@@ -200,13 +196,6 @@ def look(analyzer: Analyzer, folder: Path, limit: int) -> list[tuple[Label, dict
             [result] = analyzer.measure([Image(np.asarray(picture.convert("RGB")))])
         out.append((label, {name: one.value for name, one in result.values.items()}))
     return out
-
-
-def interval(figure: Callable[[Figures, Figures], float], truth: Figures, seen: Figures) -> tuple[float, float]:
-    """95 % of the figure over pictures drawn again with replacement (Efron, 1979)."""
-    drawn = np.random.default_rng(1).integers(0, len(truth), (RESAMPLES, len(truth)))
-    low, high = np.nanpercentile([figure(truth[one], seen[one]) for one in drawn], [2.5, 97.5])
-    return float(low), float(high)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What tells a cut or a noisy face: its box and its sharpness, in sample portraits and in copies with these faults.
+"""What tells a cut or a noisy face: its box and the noise, in sample portraits and in copies with these faults.
 
     AGFD_FACES=/path/to/faces python benchmarks/folder_issues.py --limit 8
 
@@ -38,7 +38,7 @@ def copies(picture: Pillow.Image, face: dict[str, float]) -> Iterator[tuple[str,
         yield name, picture.crop(box)
     rng = np.random.default_rng(0)
     pixels = np.asarray(picture, np.float32)
-    for sigma in (25, 50, 80):
+    for sigma in (6, 12, 25, 50):
         noisy = np.clip(pixels + rng.normal(0, sigma, pixels.shape), 0, 255).astype(np.uint8)
         yield f"noise {sigma}", Pillow.fromarray(noisy)
 
@@ -64,16 +64,16 @@ def main() -> None:
             if face["faces"]:
                 for name, copy in copies(picture, face):
                     found[name].append((copy.size, measure(copy)))
-    print(f"{'':10}{'pictures':>9}{'no face':>9}{'half_face':>11}{'noisy':>7}   box width/height    sharpness")
+    print(f"{'':10}{'pictures':>9}{'no face':>9}{'half_face':>11}{'noisy':>7}   box width/height    noise")
     for name, seen in found.items():
         faces = [(size, values) for size, values in seen if values["faces"]]
         codes = [issues.find(values, size, rules) for size, values in faces]
         shapes = sorted(v["face_width"] * size[0] / (v["face_height"] * size[1]) for size, v in faces)
-        sharp = sorted(values.get("sharpness", 0.0) for _, values in faces)
+        noise = sorted(values["noise"] for _, values in seen)
         cut, noisy = (sum(code in one for one in codes) for code in ("half_face", "noisy"))
         print(
             f"{name:10}{len(seen):9}{len(seen) - len(faces):9}{cut:11}{noisy:7}"
-            f"   {shapes[0]:.2f} to {shapes[-1]:.2f}   {sharp[0]:8.0f} to {sharp[-1]:.0f}"
+            f"   {shapes[0]:.2f} to {shapes[-1]:.2f}   {noise[0]:8.1f} to {noise[-1]:.1f}"
         )
 
 

@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, mannwhitneyu
+from scipy.stats import bootstrap as scipy_bootstrap
 
-from agfd.stats import wilson
+from agfd.stats import Threshold, auc, balanced_accuracy, bootstrap, threshold_at, wilson
 
 
 @st.composite
@@ -43,3 +45,75 @@ def test_a_smaller_z_is_narrower() -> None:
 def test_wilson_refuses_nonsense(hits: int, trials: int) -> None:
     with pytest.raises(ValueError, match="between 0 and trials"):
         wilson(hits, trials)
+
+
+@st.composite
+def scored(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """Cases of both kinds with scores that often are equal."""
+    has = [True, False, *draw(st.lists(st.booleans(), max_size=30))]
+    scores = draw(st.lists(st.integers(0, 6).map(lambda n: n / 6), min_size=len(has), max_size=len(has)))
+    return np.array(has), np.array(scores)
+
+
+@given(scored())
+def test_auc_is_the_share_of_pairs_in_order(case: tuple[np.ndarray, np.ndarray]) -> None:
+    has, scores = case
+    pairs = [(a > b) + (a == b) / 2 for a in scores[has] for b in scores[~has]]
+    assert auc(has, scores) == pytest.approx(np.mean(pairs))
+    reference = mannwhitneyu(scores[has], scores[~has]).statistic / (has.sum() * (~has).sum())
+    assert auc(has, scores) == pytest.approx(reference)
+
+
+def test_auc_of_one_kind_is_no_number() -> None:
+    assert np.isnan(auc(np.array([True, True]), np.array([0.1, 0.2])))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1))
+def test_balanced_accuracy_is_the_mean_of_the_recalls(cases: list[tuple[int, int]]) -> None:
+    recalls = []
+    for kind in {truth for truth, _ in cases}:
+        told = [answer for truth, answer in cases if truth == kind]
+        recalls.append(told.count(kind) / len(told))
+    truth, told = np.array(cases).T
+    assert balanced_accuracy(truth, told) == pytest.approx(sum(recalls) / len(recalls))
+
+
+def test_one_large_class_does_not_carry_the_others() -> None:
+    truth = np.array([0] * 90 + [1] * 10)
+    assert balanced_accuracy(truth, np.zeros(100, int)) == 0.5
+
+
+@given(scored(), st.sampled_from([0.0, 0.05, 0.2, 0.5, 1.0]))
+def test_no_lower_threshold_keeps_the_rate(case: tuple[np.ndarray, np.ndarray], rate: float) -> None:
+    has, scores = case
+    found = threshold_at(rate, has, scores)
+    assert found is not None
+    assert found.false_accepts == (scores[~has] >= found.score).mean() <= rate + 1e-9
+    assert found.false_rejects == (scores[has] < found.score).mean()
+    # Every lower score that was seen lets in too many.
+    assert all((scores[~has] >= lower).mean() > rate for lower in scores[scores < found.score])
+
+
+def test_a_threshold_by_hand() -> None:
+    has = np.array([False] * 20 + [True] * 4)
+    scores = np.array([*(n / 100 for n in range(20)), 0.05, 0.18, 0.5, 0.9])
+    assert threshold_at(0.05, has, scores) == Threshold(0.19, 0.05, 0.5)
+    assert threshold_at(0.05, has[:20], scores[:20]) is None
+
+
+def test_the_bootstrap_is_scipys() -> None:
+    values = np.random.default_rng(3).normal(5, 2, 80)
+    low, high = bootstrap(lambda part: float(part.mean()), values, resamples=4000)
+    reference = scipy_bootstrap((values,), np.mean, n_resamples=4000, method="percentile", rng=np.random.default_rng(4))
+    assert (low, high) == pytest.approx(tuple(reference.confidence_interval), abs=0.05)
+    assert bootstrap(lambda part: float(part.mean()), values) == bootstrap(lambda part: float(part.mean()), values)
+
+
+def test_the_bootstrap_draws_pairs_together() -> None:
+    truth = np.arange(50.0)
+    assert bootstrap(lambda a, b: float(np.abs(a - b).mean()), truth, truth + 3) == (3.0, 3.0)
+
+
+def test_the_bootstrap_of_nothing() -> None:
+    assert np.isnan(bootstrap(lambda part: float(part.mean()), np.array([]))).all()
+    assert np.isnan(bootstrap(lambda part: float("nan"), np.array([1.0]))).all()

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agfd.api import Dataset, analyze_folder, build, load_recipe, make, plan
+    from agfd.api import Dataset, analyze_folder, build, import_folder, judge_dataset, load_recipe, make, plan
     from agfd.api import open_dataset as open  # noqa: A004  # agfd.open reads like the built-in on purpose
     from agfd.errors import AgfdError
     from agfd.recipe import Recipe
@@ -26,13 +26,27 @@ _LAZY = {
     "Recipe": ("agfd.recipe", "Recipe"),
     "analyze_folder": ("agfd.api", "analyze_folder"),
     "build": ("agfd.api", "build"),
+    "import_folder": ("agfd.api", "import_folder"),
+    "judge_dataset": ("agfd.api", "judge_dataset"),
     "load_recipe": ("agfd.api", "load_recipe"),
     "make": ("agfd.api", "make"),
     "open": ("agfd.api", "open_dataset"),
     "plan": ("agfd.api", "plan"),
 }
 
-__all__ = ["AgfdError", "Dataset", "Recipe", "analyze_folder", "build", "load_recipe", "make", "open", "plan"]
+__all__ = [
+    "AgfdError",
+    "Dataset",
+    "Recipe",
+    "analyze_folder",
+    "build",
+    "import_folder",
+    "judge_dataset",
+    "load_recipe",
+    "make",
+    "open",
+    "plan",
+]
 
 
 def __getattr__(name: str) -> object:

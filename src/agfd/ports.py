@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from agfd.records import Files, Image, Measurements, Outcome, Request, Sample
 
+# The domain of pictures that a camera took.
+PHOTO = "photo"
+
 Preview: TypeAlias = "Callable[[Request, NDArray[np.uint8]], bool]"
 """Looks at a small early picture (height, width, 3) and says whether the image is worth finishing."""
 

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def wilson(hits: int, trials: int, z: float = 1.959963984540054) -> tuple[float, float]:
@@ -18,3 +26,75 @@ def wilson(hits: int, trials: int, z: float = 1.959963984540054) -> tuple[float,
     centre = (share + square / (2 * trials)) / (1 + square / trials)
     half = z / (1 + square / trials) * math.sqrt(share * (1 - share) / trials + square / (4 * trials * trials))
     return (0.0 if hits == 0 else max(0.0, centre - half)), (1.0 if hits == trials else min(1.0, centre + half))
+
+
+def auc(has: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
+    """How likely one that has it scores higher than one that has not, ties half; nan where one kind is missing.
+
+    The area under the ROC curve by ranks: J. A. Hanley and B. J. McNeil, Radiology 143 (1982).
+    """
+    from scipy.stats import rankdata
+
+    hits = int(has.sum())
+    pairs = hits * (len(has) - hits)
+    if not pairs:
+        return math.nan
+    return float((rankdata(score)[has].sum() - hits * (hits + 1) / 2) / pairs)
+
+
+def balanced_accuracy(truth: NDArray[np.int64], told: NDArray[np.int64]) -> float:
+    """The mean, over the classes that occur in `truth`, of the share told right; nan where there is nothing.
+
+    K. H. Brodersen et al., The balanced accuracy and its posterior distribution, ICPR (2010).
+    """
+    import numpy as np
+
+    shares = [float((told[truth == kind] == kind).mean()) for kind in np.unique(truth)]
+    return sum(shares) / len(shares) if shares else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A score from which on something counts as seen: the share of those without it that are accepted, and of those
+    with it that are rejected, among the cases it was found on.
+    """
+
+    score: float
+    false_accepts: float
+    false_rejects: float
+
+
+def threshold_at(rate: float, has: NDArray[np.bool_], score: NDArray[np.float64]) -> Threshold | None:
+    """The lowest score at which at most a share `rate` of those that have it not are accepted; None where one kind is
+    missing. Accepted is what scores as high or higher.
+    """
+    import numpy as np
+
+    if has.all() or not has.any():
+        return None
+    others = np.sort(score[~has])[::-1]
+    allowed = math.floor(rate * len(others) + 1e-9)
+    # Just above the first score too many: the lowest one seen that is higher, or the next number there is.
+    bound = others[allowed] if allowed < len(others) else -math.inf
+    higher = score[score > bound]
+    chosen = float(higher.min()) if higher.size else float(np.nextafter(bound, math.inf))
+    return Threshold(chosen, float((others >= chosen).mean()), float((score[has] < chosen).mean()))
+
+
+def bootstrap(figure: Callable[..., float], *columns: NDArray[Any], resamples: int = 1000) -> tuple[float, float]:
+    """95 % of a figure over cases drawn again with replacement: its 2.5th and 97.5th percentile; nan where it is never
+    a number. The same cases give the same interval. B. Efron, Bootstrap methods, Ann. Statist. 7 (1979).
+    """
+    import numpy as np
+
+    number = len(columns[0])
+    if not number:
+        return math.nan, math.nan
+    rng = np.random.default_rng(1)
+    drawn = (rng.integers(0, number, number) for _ in range(resamples))
+    figures = np.array([figure(*(column[one] for column in columns)) for one in drawn])
+    figures = figures[~np.isnan(figures)]
+    if not figures.size:
+        return math.nan, math.nan
+    low, high = np.percentile(figures, [2.5, 97.5])
+    return float(low), float(high)

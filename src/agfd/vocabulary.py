@@ -124,7 +124,7 @@ _ATTRIBUTES: tuple[Attribute, ...] = (
 ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({a.name: a for a in _ATTRIBUTES})
 
 # Every attribute whose values have scores: `score_name` of each is a measurement.
-_SCORES: Mapping[str, tuple[str, ...]] = {
+SCORED: Mapping[str, tuple[str, ...]] = {
     "expression": SEEN_EXPRESSIONS,
     **{a.name: a.values for a in _ATTRIBUTES if isinstance(a, Choice) and a.checked_by == scores(a.name, a.values)},
 }
@@ -159,12 +159,12 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
         "skin_tone": "Monk scale, 1 lightest to 10 darkest, by the colour of the skin",
         "ita": "individual typology angle of the skin, degrees: atan2(L* - 50, b*) (Chardon et al., 1991)",
         "noise": "standard deviation of the noise, grey values 0 to 255 (Immerkaer, 1996)",
-        "backlight": "luminance of what surrounds the face minus the face's own, gamma-encoded, -1 to 1",
+        "backlight": "luminance of the brightest tenth beside the head minus the face's, gamma-encoded, -1 to 1",
         "red_loss": "1 minus red by the mean of green and blue in linear light, whole picture: water takes the red",
-        "words": "number of words written in the picture",
+        "words": "number of words of four letters and more written in the picture",
         **{
             score: f"probability that {name} is {value}, 0 to 1"
-            for name, values in _SCORES.items()
+            for name, values in SCORED.items()
             for value, score in zip(values, scores(name, values), strict=True)
         },
     }

@@ -10,15 +10,12 @@ import pytest
 from PIL import ImageOps
 
 from agfd import models
-from agfd.analyze import people
-from agfd.analyze.faces import Face
-from agfd.analyze.mesh import Mesh
-from agfd.analyze.people import GIVES, People, around_features, grey, make
-from agfd.analyze.view import View
+from agfd.analyze.people import GIVES, People, make
 from agfd.errors import ModelsMissingError
 from agfd.ports import Analyzer
 from agfd.records import Image, Measurements
 from agfd.vocabulary import ATTRIBUTES, MEASUREMENTS
+from views import laid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,16 +45,6 @@ def values(result: Measurements) -> dict[str, float]:
     return {name: one.value for name, one in result.values.items()}
 
 
-def laid(score: float) -> View:
-    """A view whose mesh puts the five points where dlib puts them in a square of 100 px at (300, 200)."""
-    mesh = np.zeros((468, 3), np.float32)
-    mesh[list(people._POINTS), :2] = people._TEMPLATE * 100 + (250, 150)
-    found = Face((250, 150, 350, 250), 0.9, np.array([[30, 50], [70, 50], [0, 0], [0, 0], [0, 0]], np.float32))
-    detector = SimpleNamespace(find=lambda _: [found])
-    mesher = SimpleNamespace(lay=lambda *_: Mesh(mesh, score))
-    return View(Image(np.zeros((400, 500, 3), np.uint8)), detector, mesher)  # type: ignore[arg-type]
-
-
 def test_info_needs_no_weights_and_names_only_what_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AGFD_MODELS", str(tmp_path))
     analyzer = make()
@@ -79,34 +66,14 @@ def test_measuring_needs_setup() -> None:
         make().measure([Image(np.zeros((8, 8, 3), np.uint8))])
 
 
-def test_the_features_come_to_lie_where_dlib_wants_them() -> None:
-    square = around_features(laid(0.9))
-    assert (square.x, square.y, square.side, square.angle) == pytest.approx((300, 200, 100, 0), abs=1e-3)
-
-
-def test_without_a_mesh_the_detectors_eyes_come_to_lie_there() -> None:
-    square = around_features(laid(0.1))
-    left, right = (people._EYES - 0.5) * square.side + (square.x, square.y)
-    assert left == pytest.approx((30, 50), abs=0.5)
-    assert right == pytest.approx((70, 50), abs=0.5)
-
-
-def test_grey_is_luma_from_minus_one_to_one() -> None:
-    pixels = np.zeros((2, 2, 3), np.uint8)
-    pixels[0, 0], pixels[0, 1] = 255, (0, 255, 0)
-    seen = grey(pixels)
-    assert seen.shape == (1, 2, 2, 1)
-    assert seen[0, :, :, 0] == pytest.approx(np.array([[1, 2 * 0.587 - 1], [-1, -1]]), abs=1e-3)
-
-
 @pytest.mark.parametrize(("years", "told"), [(0, False), (12, False), (13, True), (80, True)])
 def test_the_sex_of_a_child_is_not_told(years: int, told: bool) -> None:
     alone = People()
     alone._sight = SimpleNamespace(view=lambda _: laid(0.9))  # type: ignore[assignment]
     alone._age = SimpleNamespace(run=lambda *_: [np.eye(81, dtype=np.float32)[[years]]])
     alone._sex = SimpleNamespace(run=lambda *_: [np.array([[0.3, 0.7]], np.float32)])
-    scores = np.array([[0.1, 0.0, 0.0, 0.6, 0.0, 0.0, 0.3]], np.float32)
-    alone._expression = SimpleNamespace(run=lambda _: [scores])  # type: ignore[assignment]
+    scores = np.array([0.1, 0.0, 0.0, 0.6, 0.0, 0.0, 0.3], np.float32)
+    alone._expression = SimpleNamespace(read=lambda _: scores)  # type: ignore[assignment]
     [result] = alone.measure([Image(np.zeros((8, 8, 3), np.uint8))])
     wanted = {"age": years or 0.25, "expression_angry": 0.1, "expression_smile": 0.6, "expression_neutral": 0.3}
     assert values(result) == pytest.approx({**wanted, "sex": 0.7} if told else wanted)

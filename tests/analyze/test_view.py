@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from agfd.analyze import faces, mesh, view
+from agfd.analyze import faces, mesh, shared, view
 from agfd.analyze.view import Look, sight
 from agfd.analyze.warps import Square
 from agfd.errors import ModelsMissingError
@@ -56,7 +56,7 @@ def image(level: int = 90) -> Image:
 @pytest.fixture(autouse=True)
 def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """No sight that an analyzer of another test holds."""
-    monkeypatch.setattr(view, "_sights", weakref.WeakValueDictionary())
+    monkeypatch.setattr(shared, "_instances", weakref.WeakValueDictionary())
 
 
 @pytest.fixture

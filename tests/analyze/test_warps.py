@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from agfd.analyze.warps import Square, align, covered, crop, fit, out_of
+from agfd.analyze.warps import Square, align, covered, crop, fit, into, out_of
 
 
 def dot(size: tuple[int, int], x: float, y: float, radius: float = 6) -> Pillow.Image:
@@ -34,6 +34,13 @@ def test_what_is_cropped_is_found_again_at_its_place(angle: float, side: float) 
     seen = centre(crop(picture, square, 96))
     back = out_of(square, 96, seen[None].astype(np.float32))[0]
     assert back == pytest.approx(centre(np.asarray(picture)), abs=0.02 * side)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.5, 3.0])
+def test_points_go_into_a_crop_and_come_back(angle: float) -> None:
+    square = Square(40, 90, 130, angle)
+    points = np.random.default_rng(7).uniform(0, 200, (6, 2)).astype(np.float32)
+    assert out_of(square, 64, into(square, 64, points)) == pytest.approx(points, abs=1e-3)
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.7, -2.0])

@@ -159,7 +159,7 @@ def test_what_is_wrong_with_faces_is_named(portrait: Pillow.Image, tmp_path: Pat
         "half.png": (portrait.crop((0, 0, 260, 512)), "half_face"),
         "dark.png": (portrait.point(lambda value: value // 12), "too_dark"),
         "static.png": (Pillow.fromarray(pixels(1, (512, 512))), "no_face"),
-        "noise.png": (np.clip(values + rng.normal(0, 100, values.shape), 0, 255), "noisy"),
+        "noise.png": (np.clip(values + rng.normal(0, 15, values.shape), 0, 255), "noisy"),
         "two.png": (wide, "more_faces"),
     }
     for name, (picture, _) in faults.items():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agfd.dedup import Candidate, Seen, final, turned_down
+from agfd.dedup.identity import People
 from agfd.dedup.near import Near, pack
 
 if TYPE_CHECKING:
@@ -93,6 +95,84 @@ def test_who_has_no_codes_looks_like_nobody() -> None:
     blind = [Candidate(n, ("row", "male", n), bytes([n]) * 16, 0.5) for n in range(2)]
     assert turned_down([*blind, picture(2, 0), picture(3, 1)], seen()) == {3: "duplicate_near"}
     assert turned_down(blind, seen()) == {}
+
+
+def face(index: int, degrees: float, score: float = 0.5, code: int | None = None, cell: int = 1) -> Candidate:
+    """A candidate whose face looks in that direction; `code` as in `picture`, far from all others without one."""
+    vector = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], dtype="<f2").tobytes()
+    codes = pack((code, 0, FAR, 0)) if code is not None else None
+    return Candidate(index, ("row", "male", index), index.to_bytes(16, "big"), score, codes, cell, 0, vector)
+
+
+def acquainted(*kept: Candidate, within_cell: bool = False) -> Seen:
+    people = People(float(np.cos(np.radians(30))), within_cell=within_cell)
+    made = Seen(near=Near(BOUND), people=people)
+    assert turned_down(kept, made) == {}
+    return made
+
+
+def test_of_two_pictures_of_a_person_the_better_stays() -> None:
+    found = [face(0, 0, 0.5), face(1, 20, 0.9), face(2, 90, 0.1)]
+    assert turned_down(found, acquainted()) == {0: "duplicate_identity"}
+
+
+def test_a_person_of_an_earlier_round_stays_however_bad_the_picture() -> None:
+    assert turned_down([face(1, 20, 1.0), face(2, 40)], acquainted(face(0, 0, 0.1))) == {1: "duplicate_identity"}
+
+
+def test_being_the_same_person_is_not_handed_on() -> None:
+    chain = [face(0, 0, 0.9), face(1, 25, 0.8), face(2, 50, 0.7)]
+    assert turned_down(chain, acquainted()) == {1: "duplicate_identity"}
+
+
+def test_a_copy_is_a_copy_before_it_is_the_same_person() -> None:
+    found = [face(0, 0, 0.9, code=0), face(1, 5, 0.8, code=1), face(2, 10, 0.7, code=0xFFFF), face(3, 60, 0.6, code=3)]
+    expected = {1: "duplicate_near", 2: "duplicate_identity", 3: "duplicate_near"}
+    assert turned_down(found, acquainted()) == expected
+
+
+def test_a_person_who_went_as_a_copy_turns_nobody_down() -> None:
+    found = [face(0, 0, 0.9, code=0), face(1, 90, 0.8, code=1), face(2, 100, 0.7, code=0xFFFF)]
+    assert turned_down(found, acquainted()) == {1: "duplicate_near"}
+
+
+def test_people_of_other_cells_may_be_the_same_where_only_cells_count() -> None:
+    found = [face(0, 0, cell=1), face(1, 1, cell=2), face(2, 2, cell=2)]
+    assert turned_down(found, acquainted(within_cell=True)) == {2: "duplicate_identity"}
+    assert turned_down(found, acquainted()) == {1: "duplicate_identity", 2: "duplicate_identity"}
+
+
+def test_who_has_no_face_is_nobody() -> None:
+    found = [picture(0, 0xFF00, 0.9), face(1, 0), picture(2, 0xFF00FF), face(3, 1)]
+    assert turned_down(found, acquainted()) == {3: "duplicate_identity"}
+
+
+walkers = st.lists(
+    st.tuples(
+        st.integers(0, 90), st.sampled_from([0.1, 0.5, 0.9]), st.sampled_from([None, 0, 1, 0xFFFF]), st.integers(1, 2)
+    ),
+    max_size=12,
+).map(lambda entries: [face(index, *entry) for index, entry in enumerate(entries)])
+
+
+@settings(deadline=None)
+@given(walkers, walkers, st.booleans(), st.randoms(use_true_random=False))
+def test_neither_order_nor_blocks_matter_for_people(
+    before: list[Candidate], found: list[Candidate], within_cell: bool, rng: random.Random
+) -> None:
+    def verdicts(entries: list[Candidate], block: int) -> dict[int, str]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(final, "_BLOCK", block)
+            earlier = acquainted(within_cell=within_cell)
+            turned_down(before, earlier)
+            earlier.pixels.clear()
+            return turned_down(entries, earlier)
+
+    mixed = list(found)
+    rng.shuffle(mixed)
+    whole = verdicts(found, 512)
+    assert verdicts(mixed, 512) == whole
+    assert verdicts(mixed, 3) == whole
 
 
 crowd = st.lists(

@@ -1,6 +1,6 @@
 import pytest
 
-from agfd.judge import NOT_AS_ASKED, ItemRules, Rule, judge_item
+from agfd.judge import NOT_AS_ASKED, Bounds, ItemRules, Rule, judge_item
 from agfd.records import Measurement, Measurements, Source, Truth, Value, Verdict
 
 FACE = Rule("no_face", "faces", "face", min=1)
@@ -137,3 +137,67 @@ def test_analyzers_that_agree_confirm_or_reject_together() -> None:
         verdict = judge_item(ASKED, None, told, ItemRules((YAW,), frozenset({"yaw"})))
         assert (verdict.review, verdict.sources["yaw"]) == (review, source)
         assert verdict.reasons == (() if source == "measured" else ("wrong_yaw",))
+
+
+GLASSES = Rule("wrong_eyewear", "eyewear", "attribute", min=0.1, confirm=Bounds(min=0.7))
+
+
+@pytest.mark.parametrize(
+    ("score", "reasons", "source"),
+    [
+        (0.09, ("wrong_eyewear",), "asked"),
+        (0.1, (), "asked"),
+        (0.69, (), "asked"),
+        (0.7, (), "measured"),
+        (float("nan"), ("wrong_eyewear",), "asked"),
+    ],
+)
+def test_between_rejecting_and_confirming_a_label_stays_asked(
+    score: float, reasons: tuple[str, ...], source: Source
+) -> None:
+    verdict = judged(GLASSES, competent=("eyewear",), asked={"eyewear": "glasses"}, eyewear_glasses=score)
+    assert (verdict.reasons, verdict.sources["eyewear"]) == (reasons, source)
+
+
+def test_a_rule_on_scores_looks_at_the_score_of_what_was_asked() -> None:
+    scores = {"eyewear_glasses": 0.05, "eyewear_sunglasses": 0.9}
+    asked: dict[str, Value] = {"eyewear": "sunglasses"}
+    assert judged(GLASSES, competent=("eyewear",), asked=asked, **scores).sources == {"eyewear": "measured"}
+    assert judged(GLASSES, competent=("eyewear",), asked={"eyewear": "glasses"}, **scores).reasons == ("wrong_eyewear",)
+    assert judged(GLASSES, competent=("eyewear",), asked={"eyewear": "none"}, **scores).status == "accepted"
+    assert judged(GLASSES, competent=("eyewear",), asked={"age": 25}, **scores).status == "accepted"
+
+
+def test_a_rule_on_scores_is_in_force_for_the_values_that_can_be_told() -> None:
+    asked: dict[str, Value] = {"eyewear": "glasses"}
+    for competent, told in ((("eyewear_glasses",), True), (("eyewear_sunglasses",), False), ((), False)):
+        verdict = judged(GLASSES, competent=competent, asked=asked, eyewear_glasses=0.0)
+        assert (verdict.status == "rejected") is told
+
+
+def test_one_unsure_rule_keeps_a_label_from_being_measured() -> None:
+    narrow = Rule("x", "yaw", "attribute", within=40, confirm=Bounds(within=5))
+    assert judged(YAW, narrow, yaw=31).sources["yaw"] == "measured"
+    assert judged(YAW, narrow, yaw=40).sources["yaw"] == "asked"
+    assert judged(narrow, YAW, yaw=40).sources["yaw"] == "asked"
+
+
+def test_a_rule_may_only_confirm() -> None:
+    rule = Rule("x", "yaw", "attribute", confirm=Bounds(within=10))
+    assert judged(rule, yaw=25).sources["yaw"] == "measured"
+    assert judged(rule, yaw=-80) == Verdict("accepted", (), None, dict.fromkeys(ASKED, "asked"))
+    assert judged(rule, asked={"age": 25}, competent=("yaw",), yaw=0).status == "accepted"
+
+
+@pytest.mark.parametrize(("age", "holds"), [(59, True), (60, False), (80, False), (81, True)])
+def test_when_may_be_a_range_of_numbers(age: int, holds: bool) -> None:
+    old = Rule("too_young", "age", "attribute", min=40, when={"age": Bounds(60, 80)})
+    verdict = judged(old, competent=("age",), asked={"age": age}, age=30)
+    assert verdict.reasons == (() if holds else ("too_young",))
+    assert judged(old, competent=("age",), asked={}, age=30).status == "accepted"
+
+
+def test_the_less_sure_of_two_opinions_counts() -> None:
+    told = Measurements({"eyewear_glasses": Measurement(0.9, second=0.5)})
+    verdict = judge_item({"eyewear": "glasses"}, None, told, ItemRules((GLASSES,), frozenset({"eyewear"})))
+    assert (verdict.review, verdict.sources["eyewear"]) == ((), "asked")

@@ -83,7 +83,7 @@ MISTAKES = {
     "unknown measurement": (
         "measure: sharpness", "measure: sharpnes", "rules.blurred.measure", "did you mean sharpness?",
     ),
-    "a rule without a bound": ("sharpness, min: 5}", "sharpness}", "rules.blurred", "needs min, max or within"),
+    "a rule without a bound": ("sharpness, min: 5}", "sharpness}", "rules.blurred", "min, max, within or confirm"),
     "a rule without a measurement": ("measure: sharpness, ", "", "rules.blurred", "needs `measure`"),
     "bounds upside down": ("min: 5}", "min: 5, max: 4}", "rules.blurred.min", "min 5 is above max 4"),
     "within of no attribute": (
@@ -93,6 +93,30 @@ MISTAKES = {
         "min: 5}", "min: 5, when: {eyes: [opn]}}", "rules.blurred.when.eyes", "did you mean 'open'",
     ),
     "a mapping in when": ("min: 5}", "min: 5, when: {eyes: [{}]}}", "rules.blurred.when.eyes.0", "a word or a number"),
+    "a range of words in when": (
+        "min: 5}", "min: 5, when: {eyes: {min: 1}}}", "rules.blurred.when.eyes", "write a list of its words",
+    ),
+    "a range without bounds in when": ("min: 5}", "min: 5, when: {age: {}}}", "rules.blurred.when.age", "min or max"),
+    "an unknown key of a range in when": (
+        "min: 5}", "min: 5, when: {age: {mn: 1}}}", "rules.blurred.when.age.mn", "did you mean min",
+    ),
+    "a range out of bounds in when": (
+        "min: 5}", "min: 5, when: {age: {min: 300}}}", "rules.blurred.when.age", "lies between 1 and 100",
+    ),
+    "a score about quality": ("sharpness, min", "eyewear, min", "rules.blurred.measure", "`about: attribute`"),
+    "confirm about quality": ("min: 5}", "min: 5, confirm: {min: 9}}", "rules.blurred.confirm", "confirms a label"),
+    "confirm without a bound": (
+        "quality, measure: sharpness, min: 5}", "attribute, measure: yaw, within: 5, confirm: {}}",
+        "rules.blurred.confirm", "needs min, max or within",
+    ),
+    "confirm of what is rejected": (
+        "quality, measure: sharpness, min: 5}", "attribute, measure: yaw, within: 5, confirm: {within: 9}}",
+        "rules.blurred.confirm.within", "within 9 confirms what the rule's own within 5 rejects",
+    ),
+    "an unknown key of confirm": (
+        "quality, measure: sharpness, min: 5}", "attribute, measure: yaw, within: 5, confirm: {wthin: 2}}",
+        "rules.blurred.confirm.wthin", "did you mean within",
+    ),
     "no list in when": ("min: 5}", "min: 5, when: {eyes: open}}", "rules.blurred.when.eyes", "valid list"),
     "not a number": ("min: 5}", "min: .nan}", "rules.blurred.min", "finite"),
     "unknown rule of a row": (

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from agfd import report
+from agfd import models, report
 from agfd.report.card import code, markdown
 from report.synthetic import BUILD, TABLE, Dataset, dataset
 
@@ -77,6 +78,34 @@ def test_without_an_analyzer_it_says_so(tiles: Dataset) -> None:
     _, text = parts(tiles, {"generator": "other", "analyzers": {}})
     assert "**No analyzer ran** (`--no-analyze`)" in text
     assert "CC0" not in text
+
+
+@pytest.mark.parametrize("terms", [{}, {"commercial": False}])
+def test_analyzers_with_weights_of_their_own_are_named_too(tiles: Dataset, terms: dict[str, bool]) -> None:
+    analyzer = {"uniface_non_commercial": {"version": "1", "weights": {"uniface/age_gender": "00"}, **terms}}
+    _, text = parts(tiles, {**BUILD, "analyzers": analyzer})
+    assert ("forbid it: `uniface_non_commercial`." in text) == bool(terms)
+
+
+def test_what_the_safety_screen_did_is_said(tiles: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "safety screen" not in parts(tiles)[1]
+    assert "**No safety screen looked** (`--no-screen`)" in parts(tiles, {**BUILD, "screen": False})[1]
+    monkeypatch.setattr("report.synthetic.OUTCOMES", (("accepted", ()), ("rejected", ("unsafe",))))
+    hits = dataset(tiles.layout.root.parent / "other")
+    refused = sum(sample.verdict.reasons == ("unsafe",) for sample in hits.samples)
+    assert refused > 1
+    assert f"The safety screen refused {refused} images: each has a line and no pixels." in parts(hits)[1]
+
+
+@pytest.mark.parametrize("commercial", [True, False])
+def test_weights_that_may_not_be_used_commercially_are_named(
+    tiles: Dataset, monkeypatch: pytest.MonkeyPatch, commercial: bool
+) -> None:
+    entry = replace(models.weight("age"), commercial=commercial)
+    monkeypatch.setattr(models, "weights", lambda: {"age": entry, "other": replace(entry, name="other")})
+    _, text = parts(tiles, {**BUILD, "analyzers": {"people": {"version": "1", "weights": {"age": "ab" * 32}}}})
+    assert ("**Not for commercial use**: the terms of these weights" in text) == (not commercial)
+    assert ("forbid it: `age`." in text) == (not commercial)
 
 
 def test_an_empty_dataset_has_a_card(tmp_path: Path) -> None:

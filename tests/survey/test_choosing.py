@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agfd import testing
-from agfd.errors import MissingDependencyError, ModelsMissingError
+from agfd.errors import MissingDependencyError, ModelsMissingError, UnknownNameError
 from agfd.survey import choosing
 
 
@@ -57,3 +57,16 @@ def test_without_anybody_the_reasons_are_said(monkeypatch: pytest.MonkeyPatch) -
     offered(monkeypatch, far={"here": False})
     with pytest.raises(ModelsMissingError, match="far: its weights would have to be downloaded"):
         choosing.choose(())
+
+
+def test_the_slow_one_looks_only_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "is_here", lambda _: True)
+    chosen, others = choosing.choose([])
+    assert "basic" in chosen
+    assert not {"words", "fake"} & set(chosen)
+    assert "named" in others["words"]
+
+
+def test_a_name_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="hands"):
+        choosing.choose(["hand"])

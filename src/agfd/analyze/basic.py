@@ -1,4 +1,4 @@
-"""The analyzer `basic`: faces, mesh, eyes and quality in one pass over each picture."""
+"""The analyzer `basic`: faces, mesh, eyes, quality, light and skin in one pass over each picture."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agfd.analyze import eyes, faces, mesh, quality
+from agfd.analyze import eyes, faces, light, mesh, quality, skin
 from agfd.analyze.view import Look, Sight, View, sight, weights
 from agfd.ports import AnalyzerInfo
 from agfd.records import Image, Measurement, Measurements
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from agfd.ports import Analyzer
 
 # Raised whenever a number for the same picture and the same weights can come out differently.
-VERSION = "1"
+VERSION = "2"
+
+# What applies to a picture without a face too, and what only a face has.
+WHOLE = quality.WHOLE + light.WHOLE
+_GIVES = faces.GIVES + mesh.GIVES + eyes.GIVES + quality.GIVES + light.GIVES + skin.GIVES
 
 # What was measured on photos and pictures of diffusion models (design/0020-analyzers.md). A render comes with its
 # truth: there the numbers judge visibility and quality only.
@@ -46,7 +50,7 @@ class Basic:
         return AnalyzerInfo(
             name="basic",
             version=f"{VERSION}:{self._look.version}",
-            gives=faces.GIVES + mesh.GIVES + eyes.GIVES + quality.GIVES + quality.WHOLE,
+            gives=_GIVES + WHOLE,
             weights=weights(eyes.WEIGHTS),
             competent=_COMPETENT,
         )
@@ -69,7 +73,7 @@ class Basic:
 
 def _measure(view: View, reader: eyes.EyeReader) -> Measurements:
     picture = view.picture
-    values: dict[str, Measurement] = quality.measure_whole(picture)
+    values: dict[str, Measurement] = quality.measure_whole(picture) | light.measure_whole(picture)
     values |= faces.measure(view.faces, picture.width, picture.height)
     if view.mesh is None or view.aligned is None:
         return Measurements(values)
@@ -77,6 +81,10 @@ def _measure(view: View, reader: eyes.EyeReader) -> Measurements:
     values |= mesh.measure(laid)
     values |= eyes.measure(reader.read(picture, laid.points), laid.score)
     values |= quality.measure(*view.aligned, confidence=main.score)
+    if "luminance" in values:
+        values |= light.measure(picture, main, values["luminance"].value)
+    if view.head is not None:
+        values |= skin.measure(view.head, laid.score)
     return Measurements(values, {"five": main.points, "mesh": np.ascontiguousarray(laid.points[:, :2])})
 
 

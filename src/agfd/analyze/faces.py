@@ -54,7 +54,7 @@ class Detector:
 
     def __init__(self, side: int = 320, fallback: int = 640) -> None:
         self._side, self._fallback = side, fallback
-        self._session: Any = onnx_session(models.path(WEIGHTS), free="input.1")
+        self._session: Any = onnx_session(models.path(WEIGHTS))
 
     def find(self, picture: Pillow.Image) -> list[Face]:
         """All faces in the RGB `picture`, largest first."""

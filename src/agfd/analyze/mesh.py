@@ -74,15 +74,15 @@ def around_face(face: Face, margin: float = _MARGIN) -> Square:
     return Square((x0 + x1) / 2, (y0 + y1) / 2, side, float(np.arctan2(along[1], along[0])))
 
 
-def around_mesh(points: NDArray[np.float32]) -> Square:
-    """The square that the network wants, from the points of a first look."""
+def around_mesh(points: NDArray[np.float32], margin: float = _MARGIN) -> Square:
+    """The square around the points, eyes level, `margin` times as large: by default what the network wants."""
     left, right = geometry.eyes(points)[:, :2]
     angle = float(np.arctan2(right[1] - left[1], right[0] - left[0]))
     cos, sin = np.cos(angle), np.sin(angle)
     level = points[:, :2] @ np.array([[cos, -sin], [sin, cos]])
     low, high = level.min(axis=0), level.max(axis=0)
     x, y = (low + high) / 2
-    side = max(float((high - low).max()), 1.0) * _MARGIN
+    side = max(float((high - low).max()), 1.0) * margin
     return Square(float(x * cos - y * sin), float(x * sin + y * cos), side, angle)
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agfd import models
-from agfd.analyze.mesh import around_face
-from agfd.analyze.sessions import TFLite, onnx_session
+from agfd.analyze.chips import around_features
+from agfd.analyze.expression import PLACES, Expression
+from agfd.analyze.sessions import onnx_session
+from agfd.analyze.shared import shared
 from agfd.analyze.view import Look, Sight, View, sight, weights
-from agfd.analyze.warps import align
 from agfd.ports import AnalyzerInfo
 from agfd.records import Image, Measurement, Measurements
 from agfd.registry import register
@@ -26,42 +27,26 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from agfd.analyze.warps import Square
     from agfd.ports import Analyzer
 
 AGE, SEX, EXPRESSION = "age", "sex", "expression"
 GIVES = ("age", "sex", *(score_name(EXPRESSION, value) for value in SEEN_EXPRESSIONS))
 
 # Raised whenever a number for the same picture and the same weights can come out differently.
-VERSION = "1"
+VERSION = "2"
 
 # Where the figures of design/0020-analyzers.md are good enough. In photos the ages of the old fall 9 years short
 # or more and 8 of 100 sexes are wrong; a render comes with its truth.
 _COMPETENT = {"photo": (), "diffusion": ("age", "sex", score_name(EXPRESSION, "smile")), "render": ()}
 
-# Corners of the eyes, from the viewer's left, and the bottom of the nose, in the mesh; and where dlib puts them
-# (get_face_chip_details), with its margin of 0.2 at each side of the face.
-_POINTS = (33, 133, 362, 263, 2)
-_DLIB = (
-    (0.1205750620789, 0.2137274526848),
-    (0.3340850613712, 0.2290642403242),
-    (0.6460604764104, 0.2289674387677),
-    (0.8595674595992, 0.2134981538014),
-    (0.4901123135679, 0.6277975316475),
-)
-_TEMPLATE = (np.array(_DLIB, np.float32) + np.float32(0.2)) / np.float32(1.4)
-# For a face on which the mesh does not lie: the middles of the eyes.
-_EYES = np.stack([_TEMPLATE[:2].mean(axis=0), _TEMPLATE[2:4].mean(axis=0)])
-_AGE_SIDE, _SEX_SIDE, _EXPRESSION_SIDE = 64, 32, 64
-# It learnt from the boxes of a detector, without room around them.
-_EXPRESSION_MARGIN = 1.0
+# Room around the face in dlib's alignment, as these networks want it.
+_MARGIN = 0.2
+_AGE_SIDE, _SEX_SIDE = 64, 32
 _MEAN = np.array((122.782, 117.001, 104.298), np.float32)
 # The age network tells 81 classes: 0 to 80 years; the first one counts as a quarter of a year.
 _YEARS = np.concatenate([[0.25], np.arange(1.0, 81.0)])
 # In faces that it takes for younger, its sex is right in 57 to 60 of 100 (design/0020-analyzers.md): chance, so none.
 _TELLS_SEX = 13
-# Places of the vocabulary's words among the seven of FER-2013: angry, disgust, fear, happy, sad, surprise, neutral.
-_FER = {"angry": 0, "smile": 3, "neutral": 6}
 
 
 class People:
@@ -75,7 +60,7 @@ class People:
         self._sight: Sight | None = None
         self._age: Any = None
         self._sex: Any = None
-        self._expression: TFLite | None = None
+        self._expression: Expression | None = None
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -92,7 +77,7 @@ class People:
         """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
         self._sight = sight(self._look)
         self._age, self._sex = (onnx_session(models.path(name)) for name in (AGE, SEX))
-        self._expression = TFLite(models.path(EXPRESSION))
+        self._expression = shared(Expression)
 
     def measure(self, images: Sequence[Image]) -> list[Measurements]:
         """One entry per image, each from its own image alone."""
@@ -107,25 +92,16 @@ class People:
     def _measure(self, view: View) -> Measurements:
         if view.mesh is None or view.eyes is None or self._expression is None:
             return Measurements()
-        square = around_features(view)
+        square = around_features(view, _MARGIN)
         ages = _classes(self._age, view.crop(square, _AGE_SIDE))
         sexes = _classes(self._sex, view.crop(square, _SEX_SIDE))
-        [feelings] = self._expression.run(
-            grey(view.crop(around_face(view.faces[0], _EXPRESSION_MARGIN), _EXPRESSION_SIDE))
-        )
+        feelings = self._expression.read(view)
+        assert feelings is not None
         values = {"age": float(ages @ _YEARS)}
         if values["age"] >= _TELLS_SEX:
             values["sex"] = float(sexes[1])
-        values |= {score_name(EXPRESSION, word): float(feelings[0, place]) for word, place in _FER.items()}
+        values |= {score_name(EXPRESSION, word): float(feelings[place]) for word, place in PLACES.items()}
         return Measurements({name: Measurement(value, view.mesh.score) for name, value in values.items()})
-
-
-def around_features(view: View) -> Square:
-    """The square of dlib's alignment around the main face, by the mesh or, where it does not lie, by the eyes alone."""
-    if view.mesh is not None and view.mesh_lies:
-        return align(view.mesh.points[list(_POINTS), :2], _TEMPLATE)
-    assert view.eyes is not None
-    return align(view.eyes[:, :2], _EYES)
 
 
 def _classes(session: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -133,12 +109,6 @@ def _classes(session: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     [classes] = session.run(None, {"images": np.ascontiguousarray(batch)})
     found: NDArray[np.float32] = classes[0]
     return found
-
-
-def grey(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What the expression network sees, (1, h, w, 1), -1 to 1, of RGB (h, w, 3): luma of Rec. 601."""
-    luma = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-    return (luma / np.float32(127.5) - np.float32(1))[None, :, :, None]
 
 
 @register("the analyzer people", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))

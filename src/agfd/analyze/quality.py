@@ -69,13 +69,18 @@ def measure(face: NDArray[np.uint8], where: NDArray[np.bool_], confidence: float
 
 
 def measure_whole(picture: Pillow.Image) -> dict[str, Measurement]:
-    """The measurements `WHOLE`, which apply to a picture without a face too, shrunk to about 128 px."""
-    grey = luma(np.asarray(picture.reduce(max(1, max(picture.size) // 128))))
+    """The measurements `WHOLE`, which apply to a picture without a face too."""
+    grey = luma(np.asarray(small(picture)))
     low, high = np.percentile(grey, [5, 95])
     return {
         "image_luminance": Measurement(float(grey.mean()) / 255),
         "image_contrast": Measurement(float(high - low) / 255),
     }
+
+
+def small(picture: Pillow.Image) -> Pillow.Image:
+    """The picture shrunk by a whole factor to about 128 px, each pixel the mean of those it stands for."""
+    return picture.reduce(max(1, max(picture.size) // 128))
 
 
 def luma(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -6,16 +6,16 @@ networks and, for the same image, the same `View`, in which each thing is found 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
 
 from PIL import Image as Pillow
 
 from agfd import models
 from agfd.analyze import faces, geometry, mesh, quality
+from agfd.analyze.head import Head, head
+from agfd.analyze.shared import shared
 from agfd.analyze.warps import Square, crop
 
 if TYPE_CHECKING:
@@ -86,6 +86,11 @@ class View:
         """The main face as `quality.aligned` gives it; None without a face."""
         return None if self.eyes is None else quality.aligned(self.picture, self.eyes)
 
+    @cached_property
+    def head(self) -> Head | None:
+        """The head around the main face; None where no mesh lies on one."""
+        return head(self.picture, self.mesh.points) if self.mesh is not None and self.mesh_lies else None
+
     def crop(self, square: Square, size: int) -> NDArray[np.uint8]:
         """The content of `square` as uint8 (size, size, 3), read-only; black where it lies outside the picture."""
         key = (square, size)
@@ -112,19 +117,9 @@ class Sight:
         return self._last
 
 
-_sights: WeakValueDictionary[tuple[int, Look], Sight] = WeakValueDictionary()
-
-
 def sight(look: Look) -> Sight:
-    """The one sight of this thread for these options, alive as long as somebody holds it.
-
-    The networks cannot run in two threads at once, and analyzers stay in the thread that sets them up.
-    """
-    key = (threading.get_ident(), look)
-    found = _sights.get(key)
-    if found is None:
-        found = _sights[key] = Sight(look)
-    return found
+    """The one sight of this thread for these options."""
+    return shared(Sight, look)
 
 
 def weights(*names: str) -> dict[str, str]:

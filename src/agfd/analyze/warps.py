@@ -108,3 +108,11 @@ def out_of(square: Square, size: int, points: NDArray[np.float32]) -> NDArray[np
     moved[:, 0] = square.x + x * cos - y * sin
     moved[:, 1] = square.y + x * sin + y * cos
     return moved.astype(np.float32)
+
+
+def into(square: Square, size: int, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Points of the picture, (n, 2), in pixels of the crop: what `out_of` undoes."""
+    x, y = (points[:, 0] - square.x, points[:, 1] - square.y)
+    cos, sin = np.cos(square.angle), np.sin(square.angle)
+    turned = np.stack([x * cos + y * sin, y * cos - x * sin], axis=1)
+    return (turned * (size / square.side) + size / 2).astype(np.float32)

@@ -10,6 +10,8 @@ from agfd.api.folders import (
     summarise_folder,
     table_bytes,
 )
+from agfd.api.importing import ImportBegan, ImportResult, Quota, import_folder
+from agfd.api.judging import judge_dataset
 from agfd.api.recipes import list_recipes, load_recipe, recipe_schema, show_recipe
 from agfd.api.tools import (
     accepted_by_row,
@@ -21,17 +23,27 @@ from agfd.api.tools import (
     parse_attributes,
     write_image,
 )
+from agfd.run.changes import Change
+from agfd.run.judging import JudgeEvent, MadeAgain, Rejudged, RoundJudged
 from agfd.run.loop import Event, RoundClosed, RoundOpened
 from agfd.run.messages import ChunkDone, ItemDone
 
 __all__ = [
+    "Change",
     "ChunkDone",
     "Dataset",
     "Event",
     "FileSeen",
+    "ImportBegan",
+    "ImportResult",
     "ItemDone",
+    "JudgeEvent",
+    "MadeAgain",
     "Plan",
+    "Quota",
+    "Rejudged",
     "RoundClosed",
+    "RoundJudged",
     "RoundOpened",
     "SurveyBegan",
     "SurveyEvent",
@@ -39,7 +51,9 @@ __all__ = [
     "analyze_folder",
     "build",
     "export_dataset",
+    "import_folder",
     "is_full",
+    "judge_dataset",
     "list_recipes",
     "load_recipe",
     "make",

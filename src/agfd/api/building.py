@@ -12,19 +12,22 @@ from pydantic import BaseModel, ValidationError
 from agfd import ids, vocabulary
 from agfd.api.dataset import Dataset
 from agfd.errors import UsageError
-from agfd.planning import Summary, Table, plan_rows, summarise
+from agfd.planning import Summary, Support, Table, plan_rows, summarise
+from agfd.ports import PHOTO
 from agfd.recipe import Recipe, load, prompt
 from agfd.recipe.model import Variant
 from agfd.records import Image, Request, Settings, Value
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.executors import Executor, Inline, Processes
 from agfd.run.identity import build_identity
+from agfd.run.likeness import same_person
 from agfd.run.loop import Event, Job
 from agfd.run.loop import run as run_loop
 from agfd.run.maker import outcomes
 from agfd.run.messages import WorkerSpec
 from agfd.run.options import BuildOptions, PlanOptions
 from agfd.run.screen import is_refused, look, with_screen
+from agfd.run.slots import Dealt, Slots
 from agfd.run.support import refusals
 from agfd.store import Layout
 
@@ -88,22 +91,28 @@ def build(
     table = _table(recipe, settings)
     made = _able(_generator(settings) if isinstance(generator, str) else generator, table.recipe)
     analyzers = with_screen(made, table.recipe.all_analyzers if settings.analyze else (), settings.screen)
+    measuring = [ANALYZERS.make(analyzer) for analyzer in analyzers]
     layout = Layout(Path(out))
+
+    def slots(whole: Recipe) -> Slots:
+        support = Support(Table(whole, series=table.series), refusals(made, analyzers))
+        return Dealt(table, support, settings.max_tries)
+
     job = Job(
         layout=layout,
         table=table,
-        can_make=refusals(made, analyzers),
+        slots=slots,
         build=build_identity(
             made,
-            [ANALYZERS.make(analyzer) for analyzer in analyzers],
+            measuring,
             name=name,
             options=_generator_options(settings),
             **settings.model_dump(include={"keep", "series"}),
             truths=list(table.recipe.all_truths),
             **({} if made.info.safe_by_construction or settings.screen else {"screen": False}),
+            same_person=same_person(table.recipe.duplicates, measuring, made.info.domain),
         ),
         chunk=made.info.chunk,
-        max_tries=settings.max_tries,
         max_images=settings.max_images,
         max_time=settings.max_time,
     )
@@ -149,15 +158,15 @@ def _able(generator: Generator, recipe: Recipe) -> Generator:
 def show(root: Path) -> Path:
     """Write the pages of a dataset (card, contact sheet, gallery) and return the gallery's first page."""
     from agfd import report
-    from agfd.run.identity import read_build, read_recipe
+    from agfd.run.identity import generator_of, read_build, read_recipe
 
     layout = Layout(root)
     recipe, identity = read_recipe(layout), read_build(layout)
-    there = GENERATORS.make(identity["generator"]["name"], **identity["options"])
+    there = generator_of(layout, identity)
     rows = plan_rows(Table(recipe), refusals(there, tuple(identity["analyzers"])))
     unsupported = {row.id: "; ".join(row.reasons) for row in rows if row.unsupported}
     report.write_card(layout, recipe, identity)
-    report.write_contact_sheet(layout, recipe)
+    report.write_contact_sheet(layout, recipe, photos=identity["generator"].get("domain") == PHOTO)
     return report.write_gallery(layout, recipe, identity, unsupported)
 
 

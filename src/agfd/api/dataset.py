@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agfd import images, vocabulary
 from agfd.errors import StoreError, UnknownNameError, UsageError
+from agfd.ports import PHOTO
 from agfd.store import Layout, read_map, read_member, schema, to_sample
 
 if TYPE_CHECKING:
@@ -107,6 +108,11 @@ class Dataset:
         from agfd.run.identity import read_build
 
         return read_build(Layout(self.root))
+
+    @property
+    def generated(self) -> bool:
+        """Whether the images are generated: all but imported photographs."""
+        return bool(self.build["generator"].get("domain") != PHOTO)
 
     def status(self) -> dict[str, Any]:
         """Asked, made, accepted, rejected, failed, unsupported: in all, per row, and why. Also while a build runs."""

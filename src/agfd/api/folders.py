@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from agfd import vocabulary
 from agfd.api.building import options_from
 from agfd.errors import UsageError
+from agfd.registry import ANALYZERS
 from agfd.run.options import SurveyOptions
 from agfd.survey.choosing import choose
 from agfd.survey.files import find
 from agfd.survey.pool import Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import polars as pl
 
+    from agfd.dedup.thresholds import Threshold
     from agfd.run.options import TableFormat
     from agfd.survey.summary import Summary
 
@@ -68,7 +70,8 @@ def analyze_folder(
     hear(SurveyBegan(len(names), tuple(chosen), others))
     given = dict.fromkeys(name for names_given in chosen.values() for name in names_given)
     gives = [name for name in given if name in vocabulary.MEASUREMENTS]
-    rows = Rows(names, gives)
+    known = _people_threshold(chosen)
+    rows = Rows(names, gives, known.cosine if known is not None else None)
     workers = min(settings.workers or os.cpu_count() or 1, len(names))
     pool = Pool(Path(folder).resolve(), tuple(chosen), workers, settings.item_timeout)
     try:
@@ -81,6 +84,14 @@ def analyze_folder(
     if target is not None:
         writing.write(frame, target, writing.format_of(target, settings.format))
     return frame
+
+
+def _people_threshold(analyzers: Iterable[str]) -> Threshold | None:
+    """From when on two faces of a folder are one person for these analyzers, with its rate; None where none tells."""
+    from agfd.run.likeness import measured
+    from agfd.survey.looking import DOMAIN
+
+    return measured([ANALYZERS.make(name).info for name in analyzers], DOMAIN)
 
 
 def summarise_folder(frame: pl.DataFrame) -> Summary:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from agfd.errors import AgfdError
 from agfd.planning import Table, plan_rows
-from agfd.registry import GENERATORS
-from agfd.report import tally
-from agfd.run.identity import read_build, read_recipe
+from agfd.report import sexes_of, tally
+from agfd.run.identity import generator_of, read_build, read_recipe
 from agfd.run.support import refusals
 from agfd.store import Layout
 
@@ -26,15 +25,15 @@ def status(root: Path) -> dict[str, Any]:
     table = Table(recipe)
     build = read_build(layout)
     try:
-        generator = GENERATORS.make(build["generator"]["name"], **build["options"])
-        plans, known = plan_rows(table, refusals(generator, tuple(build["analyzers"]))), True
+        plans, known = plan_rows(table, refusals(generator_of(layout, build), tuple(build["analyzers"]))), True
     except AgfdError:
         plans, known = plan_rows(table), False
     counted = tally(layout)
+    sexes = sexes_of(recipe, (sex for _, sex in counted.parts))
     rows = []
     for plan in plans:
         reasons: dict[str, int] = {}
-        for sex in recipe.axes.sex:
+        for sex in sexes:
             for reason, number in counted.reasons_of(plan.id, sex).items():
                 reasons[reason] = reasons.get(reason, 0) + number
         rows.append(
@@ -45,7 +44,7 @@ def status(root: Path) -> dict[str, Any]:
                 **_counts(plan.male + plan.female, counted.row(plan.id)),
                 "unsupported": plan.unsupported if known else None,
                 "why_unsupported": list(plan.reasons),
-                "yield": {sex: _yield(counted.yield_of(plan.id, sex)) for sex in recipe.axes.sex},
+                "yield": {sex: _yield(counted.yield_of(plan.id, sex)) for sex in sexes},
                 "reasons": reasons,
             }
         )

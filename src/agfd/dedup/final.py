@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from agfd.dedup.block import Block
+    from agfd.dedup.block import Likeness
+    from agfd.dedup.identity import People
     from agfd.dedup.near import Near
 
 Slot: TypeAlias = tuple[str, str, int]
@@ -22,7 +23,8 @@ class Candidate:
     """One accepted image of the round: its place in request order, its slot, and how good it is.
 
     `pixels`: the first 16 bytes of its pixels' hash. `codes`: what `near.pack` makes of its codes, None where it has
-    none. `cell`, `twins`: hashes of its cell and of its group of twins, 0 where it has none.
+    none. `cell`, `twins`: hashes of its cell and of its group of twins, 0 where it has none. `face`: the vector of its
+    main face as little-endian float16, None where there is none to compare.
     """
 
     index: int
@@ -32,28 +34,38 @@ class Candidate:
     codes: bytes | None = None
     cell: int = 0
     twins: int = 0
+    face: bytes | None = None
 
 
 @dataclass(slots=True)
 class Seen:
-    """The images accepted so far: the hashes of their pixels (16 bytes each) and, if it matters, how they look."""
+    """The images accepted so far: the hashes of their pixels (16 bytes each) and, if it matters, how they look and who
+    they show.
+    """
 
     pixels: set[bytes] = field(default_factory=set)
     near: Near | None = None
+    people: People | None = None
 
     def copy(self) -> Seen:
         """One that grows apart from this one."""
-        return Seen(set(self.pixels), self.near.copy() if self.near is not None else None)
+        near = self.near.copy() if self.near is not None else None
+        people = self.people.copy() if self.people is not None else None
+        return Seen(set(self.pixels), near, people)
 
 
-def turned_down(candidates: Iterable[Candidate], seen: Seen) -> dict[int, str]:
+def turned_down(
+    candidates: Iterable[Candidate], seen: Seen, is_taken: Callable[[Slot], bool] = lambda _: False
+) -> dict[int, str]:
     """The candidates that do not stay accepted: index in request order -> reason code.
 
     `seen` holds the images accepted in earlier rounds; this round's survivors are added, and no others, so that it is
-    the same after a resume. A picture seen before is a `duplicate`, the earlier one stays; inside the round the better
+    the same after a resume. `is_taken` tells whether an earlier round filled a slot, which happens only where that was
+    judged anew. A picture seen before is a `duplicate`, the earlier one stays; inside the round the better
     image stays, the earlier of equals. The others are `duplicate` where the same picture is kept, `surplus` where
     another image has their slot, `duplicate_near` and `duplicate_mirrored` where one is kept that they, or their mirror
-    images, look like. Who looks like one that is not kept stays: being alike is not handed on.
+    images, look like, `duplicate_identity` where one is kept that shows the same person. Who looks like one that is not
+    kept stays: being alike is not handed on.
     """
     reasons: dict[int, str] = {}
     full: set[Slot] = set()
@@ -64,24 +76,24 @@ def turned_down(candidates: Iterable[Candidate], seen: Seen) -> dict[int, str]:
         for place, candidate in enumerate(block):
             if candidate.pixels in seen.pixels:
                 reasons[candidate.index] = "duplicate"
-            elif candidate.slot in full:
+            elif candidate.slot in full or is_taken(candidate.slot):
                 reasons[candidate.index] = "surplus"
-            elif alike is not None and (reason := alike.reason(place)):
+            elif reason := next(filter(None, (way.reason(place) for way in alike)), None):
                 reasons[candidate.index] = reason
             else:
                 seen.pixels.add(candidate.pixels)
                 full.add(candidate.slot)
-                if alike is not None:
-                    alike.keep(place)
-        if alike is not None:
-            alike.end()
+                for way in alike:
+                    way.keep(place)
+        for way in alike:
+            way.end()
     return reasons
 
 
-def _alike(block: Sequence[Candidate], seen: Seen) -> Block | None:
-    if seen.near is None:
-        return None
+def _alike(block: Sequence[Candidate], seen: Seen) -> Sequence[Likeness]:
+    if seen.near is None and seen.people is None:
+        return ()
     # Loads numpy, which nobody needs who does not ask for it.
-    from agfd.dedup.block import Block
+    from agfd.dedup.block import likenesses
 
-    return Block(block, seen.near)
+    return likenesses(block, seen.near, seen.people)

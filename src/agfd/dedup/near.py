@@ -76,7 +76,7 @@ _ONES = np.array([number.bit_count() for number in range(1 << 16)], dtype=np.uin
 
 
 class Near:
-    """The pictures that are kept, and which others look like one of them.
+    """The pictures that are kept, numbered in the order in which they came, and which others look like one of them.
 
     `bound`: the most bits of 128 in which such codes differ, up to `MOST`; with `within_cell` only pictures of one cell
     are compared. Pictures of one group of twins are meant to be alike and never found. Memory: about 60 bytes a
@@ -112,20 +112,29 @@ class Near:
 
     def found(self, looks: Looks, mirrored: Codes) -> NDArray[np.uint8]:
         """For each picture whether it, or else its mirror image, looks like a kept one: places in `REASONS`, (n,)."""
+        return self.first(looks, mirrored)[0]
+
+    def first(self, looks: Looks, mirrored: Codes) -> tuple[NDArray[np.uint8], Places]:
+        """The same, and the number of the first kept one that it looks like so, (n,); -1 where there is none."""
         reasons = np.zeros(len(looks), dtype=np.uint8)
+        numbers = np.full(len(looks), -1, dtype=np.int64)
         for reason, codes in ((1, looks.codes), (2, mirrored)):
             rest = np.flatnonzero(reasons == 0)
-            reasons[rest[self._hits(codes[rest], looks.take(rest))]] = reason
-        return reasons
+            numbers[rest] = self._hits(codes[rest], looks.take(rest))
+            reasons[rest[numbers[rest] >= 0]] = reason
+        return reasons, numbers
 
-    def _hits(self, codes: Codes, looks: Looks) -> NDArray[np.bool_]:
-        hits = np.zeros(len(codes), dtype=np.bool_)
+    def _hits(self, codes: Codes, looks: Looks) -> Places:
+        nobody, before = len(self), 0
+        numbers = np.full(len(codes), nobody, dtype=np.int64)
         for part in self._parts:
             for asked, kept in part.candidates(codes, self._bound // _BANDS):
                 there = part.looks.take(kept)
                 alike = distance(codes[asked], there.codes) <= self._bound
-                hits[asked[alike & self._counts(looks.take(asked), there)]] = True
-        return hits
+                alike &= self._counts(looks.take(asked), there)
+                np.minimum.at(numbers, asked[alike], before + kept[alike].astype(np.int64))
+            before += len(part.looks)
+        return np.where(numbers < nobody, numbers, -1)
 
     def among(self, looks: Looks, mirrored: Codes) -> NDArray[np.uint8]:
         """The same of n pictures and each of them, as if it were kept: (n, n), asked by kept."""

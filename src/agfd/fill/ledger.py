@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from agfd.records import Status
 
 # Final verdicts that turn down an image which had passed on its own; they say nothing about the generator.
-FINAL_REASONS = frozenset({"duplicate", "duplicate_near", "duplicate_mirrored", "surplus"})
+FINAL_REASONS = frozenset(
+    {"duplicate", "duplicate_near", "duplicate_mirrored", "duplicate_identity", "surplus", "pixels_lost"}
+)
 
 
 @dataclass(slots=True)

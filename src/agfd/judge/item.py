@@ -2,66 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from agfd.records import Attributes, Measurements, Source, Status, Truth, Value, Verdict
+from agfd.records import Attributes, Measurements, Source, Status, Truth, Verdict
 from agfd.vocabulary import score_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from agfd.judge.rules import ItemRules, Rule, Told
+    from agfd.records import Measurement
 
 NOT_AS_ASKED = "not_as_asked"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of acceptance; `code` is the reason given when it is broken.
-
-    `about`: `face` and `quality` always apply; `attribute` only where the generator does not know the truth and the
-    analyzer is competent. `within`: largest distance from the asked number of the same name. `when`: the rule applies
-    only if every named attribute was asked with one of these values.
-    """
-
-    code: str
-    measure: str
-    about: Literal["face", "quality", "attribute"] = "quality"
-    min: float | None = None
-    max: float | None = None
-    within: float | None = None
-    when: Mapping[str, Collection[Value]] | None = None
-
-    @property
-    def checks(self) -> tuple[str, ...]:
-        """The attributes that the rule confirms when it holds."""
-        if self.about != "attribute":
-            return ()
-        return (self.measure,) if self.within is not None else tuple(self.when or ())
-
-    def applies(self, asked: Attributes) -> bool:
-        """Whether the rule has anything to say about such a request."""
-        if self.within is not None and self.measure not in asked:
-            return False
-        return all(asked.get(name) in values for name, values in (self.when or {}).items())
-
-    def holds(self, value: float, asked: Attributes) -> bool:
-        """Whether a measured value keeps the rule."""
-        # Written so that a value that is not a number breaks every rule.
-        if self.min is not None and not value >= self.min:
-            return False
-        if self.max is not None and not value <= self.max:
-            return False
-        return self.within is None or abs(value - float(asked[self.measure])) <= self.within
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRules:
-    """The rules in force for one row and what the analyzers may confirm in this domain: attributes, or single values of
-    them by the names of their scores.
-    """
-
-    rules: tuple[Rule, ...] = ()
-    competent: frozenset[str] = frozenset()
 
 
 def judge_item(asked: Attributes, truth: Truth | None, seen: Measurements | None, rules: ItemRules) -> Verdict:
@@ -69,40 +19,57 @@ def judge_item(asked: Attributes, truth: Truth | None, seen: Measurements | None
 
     With a truth, what was asked is held against the truth; analyzers then judge visibility and quality only. A rule
     whose measurement is missing cannot be checked and does not reject: rules about the face make sure there is one. A
-    rule on an attribute about which two competent analyzers disagree neither rejects nor confirms: it is for review.
+    label is measured where a rule confirms it and none on the same attribute says otherwise or is unsure. A rule on an
+    attribute about which two competent analyzers disagree neither rejects nor confirms: it is for review.
     """
     known = truth.attributes if truth else {}
     reasons = [NOT_AS_ASKED] if any(name in known and known[name] != value for name, value in asked.items()) else []
-    sources: dict[str, Source] = {name: "constructed" if name in known else "asked" for name in asked}
+    confirmed: set[str] = set()
+    unsure: set[str] = set()
     disputed: set[str] = set()
     for rule in rules.rules:
-        if seen is None or not rule.applies(asked):
-            continue
-        if rule.about == "attribute" and not _may_confirm(rule, known, rules.competent):
-            continue
-        measurement = seen.values.get(rule.measure)
+        measurement = _checked(rule, asked, known, seen, rules.competent)
         if measurement is None:
             continue
-        holds = rule.holds(measurement.value, asked)
-        if (
-            rule.about == "attribute"
-            and measurement.second is not None
-            and rule.holds(measurement.second, asked) != holds
-        ):
-            disputed.update(name for name in rule.checks if name in asked)
-        elif not holds:
+        told = _told(rule, measurement, asked)
+        about = [name for name in rule.checks if name in asked]
+        (confirmed if told == "confirmed" else unsure).update(about)
+        if told is None:
+            disputed.update(about)
+        elif told == "broken":
             reasons.append(rule.code)
-        else:
-            sources.update({name: "measured" for name in rule.checks if name in asked})
-    sources.update(dict.fromkeys(disputed, "asked"))
+    sources: dict[str, Source] = {
+        name: "constructed" if name in known else "measured" if name in confirmed - unsure else "asked"
+        for name in asked
+    }
     status: Status = "rejected" if reasons else "accepted"
     return Verdict(status, tuple(reasons), None, sources, tuple(sorted(disputed)))
 
 
-def _may_confirm(rule: Rule, known: Attributes, competent: frozenset[str]) -> bool:
-    return all(name not in known and _is_competent(name, rule, competent) for name in rule.checks)
+def _checked(
+    rule: Rule, asked: Attributes, known: Attributes, seen: Measurements | None, competent: frozenset[str]
+) -> Measurement | None:
+    """The measurement that a rule holds against its bounds; None where it has nothing to say."""
+    if seen is None or not rule.applies(asked):
+        return None
+    if rule.about == "attribute" and not all(
+        name not in known and _is_competent(name, rule, asked, competent) for name in rule.checks
+    ):
+        return None
+    return seen.values.get(rule.looks_at(asked))
 
 
-def _is_competent(name: str, rule: Rule, competent: frozenset[str]) -> bool:
-    values = (rule.when or {}).get(name, ())
+def _is_competent(name: str, rule: Rule, asked: Attributes, competent: frozenset[str]) -> bool:
+    values = rule.values_of(name, asked)
     return name in competent or (bool(values) and all(score_name(name, str(value)) in competent for value in values))
+
+
+def _told(rule: Rule, measurement: Measurement, asked: Attributes) -> Told | None:
+    """What a rule makes of one or two opinions; None where one breaks it and the other does not."""
+    first = rule.tells(measurement.value, asked)
+    if rule.about != "attribute" or measurement.second is None:
+        return first
+    second = rule.tells(measurement.second, asked)
+    if first == second:
+        return first
+    return None if "broken" in {first, second} else "unsure"

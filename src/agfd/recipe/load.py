@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from agfd import vocabulary
 from agfd.errors import RecipeError, UsageError, nearest
-from agfd.recipe.model import Recipe, RuleChange, Span, Variant
+from agfd.recipe.model import Confirm, Range, Recipe, RuleChange, Span, Variant
 from agfd.recipe.source import Key, Source, located, read
 from agfd.recipe.unsafe import unsafe_texts
 from agfd.recipe.words import unknown_places
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pydantic_core import ErrorDetails
+
+    from agfd.recipe.model import Asked
 
 
 def load(name: str, changes: Sequence[str] = ()) -> Recipe:
@@ -115,7 +117,7 @@ def _clearest(errors: list[ErrorDetails]) -> ErrorDetails:
         # A key that is written wrong is missing as well; the wrong one says more.
         beside = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1])
         return next(beside, first)
-    if key == first["loc"] or first["loc"][-1] not in _UNION_TAGS:
+    if key == first["loc"] or first["loc"][-1] not in _SCALAR_TAGS:
         return first
     first["msg"] = "Input should be a word or a number"
     return first
@@ -124,14 +126,15 @@ def _clearest(errors: list[ErrorDetails]) -> ErrorDetails:
 def _without_tags(loc: Key) -> Key:
     """The place in the file: pydantic names after a value of several types the type that it tried."""
     for at, part in enumerate(loc):
-        # `set` is followed by the attribute, `when` by the attribute and a place in its list.
-        after = at + {"set": 2, "when": 3}.get(str(part), len(loc))
-        if at >= 2 and after < len(loc) and loc[after] in _UNION_TAGS:
-            return (*loc[:after], *loc[after + 1 :])
+        # `set` is followed by the attribute; `when` by the attribute, and in a list of words by a place in it.
+        tags = {at + step for step in {"set": (2,), "when": (2, 4)}.get(str(part), ())} if at >= 2 else set()
+        if tags:
+            return tuple(p for place, p in enumerate(loc) if place not in tags or p not in _UNION_TAGS)
     return loc
 
 
-_UNION_TAGS = {"bool", "int", "float", "str", "Span"}
+_SCALAR_TAGS = {"bool", "int", "float", "str", "Span"}
+_UNION_TAGS = _SCALAR_TAGS | {"list", "Range"}
 
 
 def _fields_at(model: type[BaseModel], key: Key) -> list[str]:
@@ -234,19 +237,52 @@ def _rule_problems(rule: RuleChange) -> Iterator[tuple[Key, str]]:
     if rule.measure is None:
         yield (), "a rule needs `measure`"
         return
-    yield from _unknown(("measure",), "measurement", rule.measure, vocabulary.MEASUREMENTS)
-    if rule.min is None and rule.max is None and rule.within is None:
-        yield (), "a rule needs min, max or within"
-    if rule.min is not None and rule.max is not None and rule.min > rule.max:
-        yield ("min",), f"min {rule.min:g} is above max {rule.max:g}"
-    if rule.within is not None and not isinstance(vocabulary.ATTRIBUTES.get(rule.measure), vocabulary.Number):
-        yield ("within",), f"{rule.measure} is not a number that can be asked for"
+    yield from _unknown(("measure",), "measurement", rule.measure, {**vocabulary.MEASUREMENTS, **vocabulary.SCORED})
+    if rule.measure in vocabulary.SCORED and rule.about != "attribute":
+        yield ("measure",), f"the score of the asked {rule.measure} is for rules with `about: attribute`"
+    if rule.min is None and rule.max is None and rule.within is None and rule.confirm is None:
+        yield (), "a rule needs min, max, within or confirm"
+    yield from _bound_problems(rule.measure, rule)
+    if rule.confirm is not None:
+        yield from ((("confirm", *key), text) for key, text in _confirm_problems(rule, rule.confirm))
     for name, values in (rule.when or {}).items():
-        for value in values:
-            try:
-                vocabulary.check(name, value)
-            except UsageError as error:
-                yield ("when", name), str(error)
+        yield from ((("when", name), text) for text in _when_problems(name, values))
+
+
+def _bound_problems(measure: str, bounds: RuleChange | Confirm) -> Iterator[tuple[Key, str]]:
+    if bounds.min is not None and bounds.max is not None and bounds.min > bounds.max:
+        yield ("min",), f"min {bounds.min:g} is above max {bounds.max:g}"
+    if bounds.within is not None and not isinstance(vocabulary.ATTRIBUTES.get(measure), vocabulary.Number):
+        yield ("within",), f"{measure} is not a number that can be asked for"
+
+
+def _confirm_problems(rule: RuleChange, confirm: Confirm) -> Iterator[tuple[Key, str]]:
+    if rule.about != "attribute":
+        yield (), "only a rule with `about: attribute` confirms a label"
+    if confirm.min is None and confirm.max is None and confirm.within is None:
+        yield (), "needs min, max or within"
+    yield from _bound_problems(rule.measure or "", confirm)
+    for name, sign in (("min", 1), ("max", -1), ("within", -1)):
+        inner, outer = getattr(confirm, name), getattr(rule, name)
+        if inner is not None and outer is not None and sign * inner < sign * outer:
+            yield (name,), f"{name} {inner:g} confirms what the rule's own {name} {outer:g} rejects"
+
+
+def _when_problems(name: str, values: Asked) -> Iterator[str]:
+    entry = vocabulary.ATTRIBUTES.get(name)
+    bounds = values
+    if isinstance(values, Range):
+        if entry is not None and not isinstance(entry, vocabulary.Number):
+            yield f"{name} is no number; write a list of its words"
+            return
+        bounds = [bound for bound in (values.min, values.max) if bound is not None]
+        if not bounds:
+            yield "needs min or max"
+    for value in bounds:
+        try:
+            vocabulary.check(name, value)
+        except UsageError as error:
+            yield str(error)
 
 
 def _unknown(key: Key, kind: str, name: str, known: Any) -> Iterator[tuple[Key, str]]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    Tag,
+)
 
 from agfd import ids, vocabulary
 
@@ -16,6 +27,8 @@ Text = Annotated[str, Field(max_length=4000)]
 
 # The analyzer that gives the codes by which copies are found.
 CODING = "hashes"
+# The analyzer that gives the vectors by which people are told, and the name of these vectors.
+IDENTIFYING = "identity"
 
 
 class _Part(BaseModel):
@@ -44,17 +57,47 @@ class Variant(_Part):
         return self.id or self.phrase or (f"{self.age} y.o" if self.age is not None else "plain")
 
 
+class Range(_Part):
+    """Numbers between two bounds, ends included; a bound that is left out does not bound."""
+
+    min: float | None = Field(None, description="lower bound")
+    max: float | None = Field(None, description="upper bound")
+
+
+class Confirm(_Part):
+    """Where a measurement is sure enough for its label to be called measured."""
+
+    min: float | None = Field(None, description="not below")
+    max: float | None = Field(None, description="not above")
+    within: float | None = Field(None, ge=0, description="not farther than this from the asked number")
+
+
+def _kind(value: object) -> str:
+    return "Range" if isinstance(value, dict | Range) else "list"
+
+
+Asked = Annotated[Annotated[list[Scalar], Tag("list")] | Annotated[Range, Tag("Range")], Discriminator(_kind)]
+
+
 class RuleChange(_Part):
     """A rule of acceptance, or what a row changes about one. The key of the rule is its reason code."""
 
-    measure: str | None = Field(None, description="name of the measurement")
+    measure: str | None = Field(
+        None, description="name of the measurement; or of an attribute with scores: the score of the asked word"
+    )
     about: Literal["face", "quality", "attribute"] | None = Field(
         None, description="what it guards; rules about attributes do not apply where the generator knows the truth"
     )
     min: float | None = Field(None, description="reject below")
     max: float | None = Field(None, description="reject above")
     within: float | None = Field(None, ge=0, description="reject farther than this from the asked number")
-    when: dict[str, list[Scalar]] | None = Field(None, description="applies where an asked attribute has such a value")
+    confirm: Confirm | None = Field(
+        None, description="call the label measured only inside these bounds; of whatever is not rejected if left out"
+    )
+    when: dict[str, Asked] | None = Field(
+        None,
+        description="applies where this was asked: a list of words, or {min, max} of a number",
+    )
 
 
 class Row(_Part):
@@ -73,6 +116,9 @@ class Row(_Part):
     )
     note: dict[str, str] = Field(default_factory=dict, description="remarks by sex, such as why a count is 0")
     rules: dict[str, RuleChange | None] = Field(default_factory=dict, description="changed rules; null: switched off")
+    also: list[str] = Field(
+        default_factory=list, max_length=100, description="other names, by which folders of pictures may call it"
+    )
 
 
 class Axes(_Part):
@@ -120,6 +166,15 @@ class Duplicates(_Part):
     bound: int = Field(
         5, ge=0, le=17, strict=True, description="most bits, of 128 of two perceptual hashes, in which copies differ"
     )
+    identity: Annotated[Literal["off", "cell", "set"], BeforeValidator(_off)] = Field(
+        "off", description="look for another picture of the same person, from 13 years on: where, as for copies"
+    )
+    identity_threshold: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="cosine from which on two faces are one person; measured for network and domain where left out",
+    )
 
 
 class Recipe(_Part):
@@ -149,8 +204,9 @@ class Recipe(_Part):
 
     @property
     def all_analyzers(self) -> tuple[str, ...]:
-        """The asked analyzers, and the one whose codes tell copies where those are not wanted."""
-        needed = [] if self.duplicates.near == "off" else [CODING]
+        """The asked analyzers, and those that tell copies and people where these are not wanted."""
+        unwanted = {CODING: self.duplicates.near, IDENTIFYING: self.duplicates.identity}
+        needed = [name for name, where in unwanted.items() if where != "off"]
         return tuple(dict.fromkeys([*self.analyzers, *needed]))
 
     def row_identity(self, row_id: str) -> str:

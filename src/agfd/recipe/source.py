@@ -69,7 +69,7 @@ def _read(name: str, folder: Path, seen: tuple[str, ...]) -> Source:
         base = _read(base_name, inner, (*seen, identity))
     except UnknownNameError as error:
         raise RecipeError(str(error), where=own.where(("extends",)), key="extends") from None
-    return Source(_laid_over(base.data, own.data), {**base.lines, **own.lines})
+    return laid_over(base, own)
 
 
 def _find(name: str, folder: Path) -> Traversable | Path:
@@ -148,6 +148,11 @@ def _locate(node: yaml.Node, key: Key, lines: dict[Key, str], label: str) -> Non
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             _locate(value, (*key, index), lines, label)
+
+
+def laid_over(base: Source, own: Source) -> Source:
+    """The keys of `own` over those of `base`."""
+    return Source(_laid_over(base.data, own.data), {**base.lines, **own.lines})
 
 
 def _laid_over(base: Any, own: Any) -> Any:

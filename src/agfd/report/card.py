@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from agfd import models
 from agfd.report.faces import Faces
 from agfd.report.identity import GRADES
 from agfd.report.pages import environment
@@ -33,6 +34,7 @@ _LICENCES = {
         "The images were rendered from the geometry that ships with agfd: MakeHuman's base mesh and shapes and its "
         "asset Face Units, all CC0 1.0. No photograph and no scan of a person is in them."
     ),
+    "folder": "The images were imported; the terms of whoever made or took them apply to them.",
 }
 _OTHER_LICENCE = "The images are subject to the terms of the generator and of the model that made them."
 
@@ -53,6 +55,7 @@ def write_card(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> Path
             grades=GRADES,
             sources=count_sources(layout),
             source_names=SOURCES,
+            barred=_barred(summary),
             licence=_LICENCES.get(summary.identity.generator, _OTHER_LICENCE),
             md=markdown,
             code=code,
@@ -62,14 +65,22 @@ def write_card(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> Path
     return layout.card
 
 
+def _barred(summary: Summary) -> list[str]:
+    """Weights behind the measurements, and analyzers with weights of their own, whose terms forbid commercial use."""
+    used = {name for analyzer in summary.identity.analyzers for name in analyzer.weights}
+    ours = [name for name, entry in models.weights().items() if name in used and not entry.commercial]
+    return [*ours, *(analyzer.name for analyzer in summary.identity.analyzers if not analyzer.commercial)]
+
+
 def _front_matter(summary: Summary) -> str:
     import yaml
 
     accepted = summary.counts.accepted
+    made, marked = ([], []) if summary.identity.photos else (["synthetic"], ["generated-images"])
     data = {
         "pretty_name": " ".join(summary.title.split()),
         "task_categories": ["image-classification"],
-        "tags": ["synthetic", "faces", "face-analysis", "generated-images", "agfd"],
+        "tags": [*made, "faces", "face-analysis", *marked, "agfd"],
         "size_categories": [next((name for limit, name in _SIZES if accepted < limit), "10M<n<100M")],
         # The images lie in tars; without this line loaders would take those for the dataset and miss the labels.
         "configs": [{"config_name": "rows", "data_files": [{"split": "train", "path": "rounds/*.parquet"}]}],

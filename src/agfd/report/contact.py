@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agfd import images
 from agfd.errors import DamagedError
 from agfd.report.faces import Face, Faces, find_faces, spread
+from agfd.report.summary import sexes_of
 from agfd.store import read_member, write_bytes, write_errors
 
 if TYPE_CHECKING:
@@ -46,14 +47,18 @@ class _Sheet:
 
 
 def _height(recipe: Recipe, faces: Faces, row: str) -> int:
-    return ROW if any(faces.accepted.get((row, sex)) for sex in recipe.axes.sex) else EMPTY_ROW
+    return ROW if any(faces.accepted.get((row, sex)) for sex in _sexes(recipe, faces)) else EMPTY_ROW
 
 
-def write_contact_sheet(layout: Layout, recipe: Recipe) -> Path:
+def _sexes(recipe: Recipe, faces: Faces) -> tuple[str, ...]:
+    return sexes_of(recipe, (sex for _, sex in faces.accepted))
+
+
+def write_contact_sheet(layout: Layout, recipe: Recipe, *, photos: bool = False) -> Path:
     """Write `gallery/contact.png` from the stored thumbnails; returns it. The same dataset gives the same bytes.
 
-    At most seven faces for each row and sex, spread over race, words and age. Raises `DamagedError` where the rows
-    cannot be read, `WriteError`.
+    At most seven faces for each row and sex, spread over race, words and age. `photos`: the people exist. Raises
+    `DamagedError` where the rows cannot be read, `WriteError`.
     """
     import numpy as np
     from PIL import Image, ImageDraw
@@ -62,7 +67,7 @@ def write_contact_sheet(layout: Layout, recipe: Recipe) -> Path:
     faces = find_faces(layout)
     picture = Image.new("RGB", _size(recipe, faces, rows), PAPER)
     sheet = _Sheet(layout, recipe, faces, picture, ImageDraw.Draw(picture))
-    _draw_header(sheet)
+    _draw_header(sheet, "" if photos else " None of these people exists.")
     top, group = HEADER, None
     for row in rows:
         if recipe.rows[row].group != group:
@@ -77,14 +82,16 @@ def write_contact_sheet(layout: Layout, recipe: Recipe) -> Path:
     path = layout.gallery / "contact.png"
     with write_errors(layout.gallery):
         layout.gallery.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, images.encode_png(np.asarray(picture), {"Title": recipe.title or recipe.name}))
+    write_bytes(
+        path, images.encode_png(np.asarray(picture), {"Title": recipe.title or recipe.name}, generated=not photos)
+    )
     return path
 
 
 def _size(recipe: Recipe, faces: Faces, rows: list[str]) -> tuple[int, int]:
     groups = [recipe.rows[row].group for row in rows]
     headings = sum(group != before for group, before in zip(groups, [None, *groups], strict=False))
-    width = MARGIN * 2 + LABEL + len(recipe.axes.sex) * (_strip_width() + BETWEEN) - BETWEEN
+    width = MARGIN * 2 + LABEL + len(_sexes(recipe, faces)) * (_strip_width() + BETWEEN) - BETWEEN
     return width, HEADER + headings * GROUP + sum(_height(recipe, faces, row) for row in rows) + MARGIN
 
 
@@ -103,12 +110,12 @@ def _font(size: int) -> FreeTypeFont | Any:
     return ImageFont.load_default(size)
 
 
-def _draw_header(sheet: _Sheet) -> None:
+def _draw_header(sheet: _Sheet, who: str) -> None:
     title = _cut(sheet, sheet.recipe.title or sheet.recipe.name, 30, sheet.picture.width - 2 * MARGIN)
     sheet.draw.text((MARGIN, 26), title, INK, _font(30))
-    for index, sex in enumerate(sheet.recipe.axes.sex):
+    for index, sex in enumerate(_sexes(sheet.recipe, sheet.faces)):
         sheet.draw.text((_left(index), 74), sex, SOFT, _font(17))
-    told = "Accepted images, spread over race, words and age; none was picked by hand. None of these people exists."
+    told = f"Accepted images, spread over race, words and age; none was picked by hand.{who}"
     width, height = sheet.picture.size
     sheet.draw.text((MARGIN, height - 36), _cut(sheet, told, 14, width - 2 * MARGIN), SOFT, _font(14))
 
@@ -124,7 +131,7 @@ def _draw_row(sheet: _Sheet, row: str, top: int) -> None:
     middle = top + (sheet.height(row) - 14) // 2 + 2
     sheet.draw.text((MARGIN, middle - 20), _cut(sheet, entry.feature, 16, LABEL - 12), INK, _font(16))
     sheet.draw.text((MARGIN, middle + 4), _cut(sheet, row, 13, LABEL - 12), SOFT, _font(13))
-    for index, sex in enumerate(sheet.recipe.axes.sex):
+    for index, sex in enumerate(_sexes(sheet.recipe, sheet.faces)):
         shown = spread(sheet.faces.accepted.get((row, sex), []), FACES, sheet.recipe.axes.race)
         for place, face in enumerate(shown):
             sheet.picture.paste(_tile(sheet.layout, face), (_left(index) + place * (FACE + GAP), top))

@@ -12,9 +12,10 @@ from agfd.recipe import Recipe, prompt
 from agfd.report.faces import Face, Faces, find_faces, spread
 from agfd.report.identity import Identity, read_identity
 from agfd.report.tally import Counts, Tally, tally
+from agfd.safety import REASON
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from agfd.recipe import RuleChange, Variant
     from agfd.store import Layout
@@ -108,7 +109,8 @@ class Group:
 class Summary:
     """A dataset in words and numbers. `unsupported`: images asked for in rows that the generator refused as a whole.
 
-    `sizes`: width and height in pixels of the stored images, the most frequent first.
+    `sizes`: width and height in pixels of the stored images, the most frequent first. `sexes`: the recipe's, and others
+    under which images stand. `refused`: images of which nothing was kept, because the safety screen refused them.
     """
 
     title: str
@@ -120,6 +122,8 @@ class Summary:
     result: Share
     sizes: tuple[tuple[int, int], ...]
     groups: tuple[Group, ...]
+    sexes: tuple[str, ...]
+    refused: int
 
 
 def summarise(
@@ -130,6 +134,11 @@ def summarise(
     `faces`: found before, or None to look for them. Raises `DamagedError`.
     """
     return _Builder(recipe, tally(layout), find_faces(layout) if faces is None else faces, unsupported).summary(build)
+
+
+def sexes_of(recipe: Recipe, found: Iterable[str]) -> tuple[str, ...]:
+    """The sexes of the recipe, then what else was found: `unknown`, where nobody said it of an imported picture."""
+    return (*recipe.axes.sex, *sorted(set(found) - set(recipe.axes.sex)))
 
 
 def share_of(entry: Yield) -> Share:
@@ -165,7 +174,13 @@ class _Builder:
             result=share_of(every),
             sizes=tuple(sorted(self.tally.sizes, key=lambda size: (-self.tally.sizes[size], size))),
             groups=groups,
+            sexes=self._sexes,
+            refused=self.tally.all_reasons()[REASON],
         )
+
+    @property
+    def _sexes(self) -> tuple[str, ...]:
+        return sexes_of(self.recipe, (sex for _, sex in self.tally.parts))
 
     def _row(self, row_id: str) -> RowPart:
         row = self.recipe.rows[row_id]
@@ -175,7 +190,7 @@ class _Builder:
             feature=row.feature,
             phrases=tuple(variant.name for variant in row.variants),
             unsupported=self.refused.get(row_id, ""),
-            parts=tuple(self._part(row_id, sex) for sex in self.recipe.axes.sex),
+            parts=tuple(self._part(row_id, sex) for sex in self._sexes),
         )
 
     def _part(self, row_id: str, sex: str) -> Part:
@@ -196,7 +211,7 @@ class _Builder:
         age = variant.age if variant.age is not None else self.recipe.ages[0]
         return Words(
             name=variant.name,
-            prompt=prompt(self.recipe, variant, sex, self.recipe.axes.race[0], age),
+            prompt=prompt(self.recipe, variant, _said(self.recipe, sex), self.recipe.axes.race[0], age),
             result=share_of(self.tally.yields.get((row_id, sex, variant.name), Yield())),
         )
 
@@ -229,6 +244,11 @@ class _Builder:
         )
 
 
+def _said(recipe: Recipe, sex: str) -> str:
+    """The sex for a prompt to copy: the first of the recipe where it has no word for this one."""
+    return sex if sex in recipe.words.sex else recipe.axes.sex[0]
+
+
 def _group(name: str, rows: list[RowPart]) -> Group:
     parts = [part for row in rows for part in row.parts]
     return Group(
@@ -245,8 +265,10 @@ _MEANINGS = {
     "duplicate": "passed, but the same picture was there before",
     "duplicate_near": "passed, but a picture that looks the same is kept",
     "duplicate_mirrored": "passed, but a picture that looks like its mirror image is kept",
+    "duplicate_identity": "passed, but another picture of the same person is kept",
     "surplus": "passed, but a better image holds the place",
     "unsafe": "the safety screen refused it: nothing of the picture was kept",
+    "changed": "the file is not the one any more that was imported",
     "crash": "the worker died while it made the image",
     "timeout": "the image took too long",
 }

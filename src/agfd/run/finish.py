@@ -26,12 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Knows who measures, the rules of each row, what is kept, and whose pictures must pass the safety screen."""
+    """Knows who measures, the rules of each row, what is kept, whose pictures must pass the safety screen, and whether
+    they are marked as generated.
+    """
 
     measurer: Measurer
     rules: Mapping[str, ItemRules]
     keep: Keep
     screened: Screened = "none"
+    generated: bool = True
 
     def finish(self, request: Request, outcome: Outcome[Image], shard: Shard) -> Sample:
         """Measure and judge one outcome and put what is kept of its picture into the shard."""
@@ -49,27 +52,32 @@ class Finisher:
             return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"
-        return Sample(request, verdict, image.truth, seen, self._put(request, image, shard, whole=whole))
+        place = put(request, image, shard, whole=whole, generated=self.generated)
+        return Sample(request, verdict, image.truth, seen, place)
 
-    def _put(self, request: Request, image: Image, shard: Shard, *, whole: bool) -> Place:
-        height, width, _ = image.pixels.shape
-        text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
-        file = images.encode_png(image.pixels, text) if whole else b""
-        maps = image.truth.maps if whole and image.truth else {}
-        thumb = images.encode_thumbnail(image.pixels)
-        return Place(
-            shard=shard.name,
-            offset=shard.add(f"{request.id}.png", file) if whole else 0,
-            size=len(file),
-            thumb_offset=shard.add(f"{request.id}.thumb.jpg", thumb),
-            thumb_size=len(thumb),
-            width=width,
-            height=height,
-            pixels_sha256=images.pixels_sha256(image.pixels),
-            file_sha256=hashlib.sha256(file).hexdigest(),
-            shard_sha256="",
-            maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
-        )
+
+def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated: bool) -> Place:
+    """Add what is kept of a picture to a shard: its thumbnail, and with `whole` its maps and its file, marked as
+    `generated` where it is.
+    """
+    height, width, _ = image.pixels.shape
+    text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
+    file = images.encode_png(image.pixels, text, generated=generated) if whole else b""
+    maps = image.truth.maps if whole and image.truth else {}
+    thumb = images.encode_thumbnail(image.pixels)
+    return Place(
+        shard=shard.name,
+        offset=shard.add(f"{request.id}.png", file) if whole else 0,
+        size=len(file),
+        thumb_offset=shard.add(f"{request.id}.thumb.jpg", thumb),
+        thumb_size=len(thumb),
+        width=width,
+        height=height,
+        pixels_sha256=images.pixels_sha256(image.pixels),
+        file_sha256=hashlib.sha256(file).hexdigest(),
+        shard_sha256="",
+        maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
+    )
 
 
 def _put_map(request: Request, name: str, values: NDArray[Any], shard: Shard) -> MapFile:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from agfd.errors import BuildMismatchError, DamagedError
-from agfd.recipe import Recipe, parse, validate
+from agfd.recipe import Recipe, Source, parse, validate
+from agfd.registry import GENERATORS
 from agfd.store import VERSION, Layout, write_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agfd.planning import Table
-    from agfd.ports import Analyzer, Generator
+    from agfd.ports import Analyzer, AnalyzerInfo, Generator
 
 # How to ask a generator again; its hash already tells whether the pictures are the same.
 _NOT_IDENTITY = ("options",)
@@ -40,9 +41,14 @@ def build_identity(
         },
         "options": options,
         "chunk": info.chunk,
-        "analyzers": {a.info.name: {"version": a.info.version, "weights": dict(a.info.weights)} for a in analyzers},
+        "analyzers": {a.info.name: _analyzer(a.info) for a in analyzers},
         **asked,
     }
+
+
+def _analyzer(info: AnalyzerInfo) -> dict[str, Any]:
+    terms = {} if info.commercial else {"commercial": False}
+    return {"version": info.version, "weights": dict(info.weights), **terms}
 
 
 def read_build(layout: Layout) -> dict[str, Any]:
@@ -56,13 +62,32 @@ def read_build(layout: Layout) -> dict[str, Any]:
     return build
 
 
+def write_build(layout: Layout, build: Mapping[str, Any]) -> None:
+    """Put an identity on record. Raises `WriteError`."""
+    write_bytes(layout.build, json.dumps(build, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+
+
+def generator_of(layout: Layout, build: Mapping[str, Any]) -> Generator:
+    """The generator on record, to be asked again. Raises what the registry raises."""
+    options = dict(build["options"])
+    if layout.imported.exists():
+        # Not on record: a folder may be moved.
+        options["index"] = str(layout.imported)
+    return GENERATORS.make(build["generator"]["name"], **options)
+
+
 def read_recipe(layout: Layout) -> Recipe:
     """The resolved recipe on record. Raises `DamagedError` or `RecipeError`."""
+    return validate(read_source(layout))
+
+
+def read_source(layout: Layout) -> Source:
+    """The text of the resolved recipe on record as plain data. Raises `DamagedError` or `RecipeError`."""
     try:
         text = layout.recipe.read_text(encoding="utf-8")
     except OSError as error:
         raise DamagedError(f"{layout.recipe} cannot be read: {error.strerror}") from None
-    return validate(parse(text, str(layout.recipe)))
+    return parse(text, str(layout.recipe))
 
 
 def claim(layout: Layout, build: dict[str, Any], table: Table) -> Recipe:
@@ -78,15 +103,20 @@ def claim(layout: Layout, build: dict[str, Any], table: Table) -> Recipe:
         raise DamagedError(f"{layout.root} holds rounds but no build.json")
     for folder in (layout.rounds, layout.shards, layout.log):
         folder.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump(
-        recipe.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120
-    )
+    text = recipe_text(recipe)
     if not layout.recipe.exists() or layout.recipe.read_text(encoding="utf-8") != text:
         write_bytes(layout.recipe, text.encode())
     # Last, because it says that there is a dataset: a folder with an identity has a recipe.
     if not layout.build.exists():
-        write_bytes(layout.build, json.dumps(build, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+        write_build(layout, build)
     return recipe
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """A resolved recipe as it is kept in the dataset's folder."""
+    return yaml.safe_dump(
+        recipe.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=120
+    )
 
 
 def resolved(table: Table) -> Recipe:
@@ -115,6 +145,10 @@ def _compare(layout: Layout, there: dict[str, Any], here: dict[str, Any]) -> Non
         )
 
 
+def _judge(layout: Layout) -> str:
+    return f"choose another folder for --out, or run agfd judge {layout.root} --rules RECIPE --apply with this recipe"
+
+
 def _short(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return text if len(text) <= 60 else text[:57] + "..."
@@ -123,9 +157,7 @@ def _short(value: object) -> str:
 def _united(layout: Layout, there: Recipe, here: Recipe) -> Recipe:
     """Both recipes' rows, each with the larger count. Raises where a shared row means something else now."""
     if there.duplicates != here.duplicates:
-        raise BuildMismatchError(
-            f"{layout.root} was judged by other rules about duplicates; choose another folder for --out"
-        )
+        raise BuildMismatchError(f"{layout.root} was judged by other rules about duplicates; {_judge(layout)}")
     rows = dict(there.rows)
     for row, entry in here.rows.items():
         if row not in rows:
@@ -136,9 +168,7 @@ def _united(layout: Layout, there: Recipe, here: Recipe) -> Recipe:
                 f"row {row} of {layout.root} was built from other words or settings; choose another folder for --out"
             )
         if there.rules_of(row) != here.rules_of(row):
-            raise BuildMismatchError(
-                f"row {row} of {layout.root} was judged by other rules; choose another folder for --out"
-            )
+            raise BuildMismatchError(f"row {row} of {layout.root} was judged by other rules; {_judge(layout)}")
         sexes = {*rows[row].count, *entry.count}
         count = {
             sex: max(rows[row].count.get(sex, 0), entry.count.get(sex, 0)) for sex in here.axes.sex if sex in sexes

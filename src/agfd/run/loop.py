@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, chunk_size
-from agfd.planning import CanMake, Support, Table
 from agfd.run.identity import claim
+from agfd.run.likeness import nothing_seen
 from agfd.run.log import Log
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone
 from agfd.run.state import close, open_round, recover
@@ -18,8 +18,10 @@ from agfd.store import Layout, read_rows, schema, writing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from agfd.planning import Table
     from agfd.recipe import Recipe
     from agfd.run.executors import Executor
+    from agfd.run.slots import Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,13 @@ Event = RoundOpened | RoundClosed | ItemDone | ChunkDone
 
 @dataclass(frozen=True)
 class Job:
-    """One run of the loop."""
+    """One run of the loop. `table`: what is wanted; `slots`: of the folder's recipe, which may want more."""
 
     layout: Layout
     table: Table
-    can_make: CanMake
+    slots: Callable[[Recipe], Slots]
     build: dict[str, Any]
     chunk: int
-    max_tries: int = 20
     max_images: int | None = None
     max_time: float | None = None
 
@@ -82,14 +83,14 @@ def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event]
     schema()
     with writing(job.layout):
         recipe = claim(job.layout, job.build, job.table)
-        support = Support(Table(recipe, series=job.table.series), job.can_make)
-        state = recover(job.layout, recipe.duplicates)
+        slots = job.slots(recipe)
+        state = recover(job.layout, nothing_seen(recipe.duplicates, job.build.get("same_person")))
         budget = Budget(job.max_images, job.max_time)
         crew: Executor | None = None
         log = Log(job.layout)
         log.write("run", table=job.table.total, build=job.build)
         try:
-            while attempts := open_round(state, job.table, support, job.max_tries):
+            while attempts := open_round(state, slots):
                 number = state.closed + 1
                 tasks = chunked(number, attempts, job.chunk)
                 missing = [task for task in tasks if not _is_there(job, task)]

@@ -11,10 +11,11 @@ from queue import Queue
 from typing import TYPE_CHECKING
 
 from agfd.errors import WorkerError
-from agfd.planning import Table
+from agfd.ports import PHOTO
 from agfd.records import Failure, Image, Outcome, Request, Sample
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.finish import Finisher
+from agfd.run.imported import table_of
 from agfd.run.measuring import Measurer
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone, Message, WorkerSpec, broken
 from agfd.run.rules import rules_by_row
@@ -48,13 +49,14 @@ class ChunkMaker:
     def __init__(self, spec: WorkerSpec, say: Callable[[Message], None], generator: Generator | None = None) -> None:
         self._spec, self._say = spec, say
         self._layout = Layout(Path(spec.root))
-        self._table = Table(spec.recipe, series=spec.series)
+        self._table = table_of(self._layout, spec.recipe, spec.series)
         self._generator = generator or GENERATORS.make(spec.generator, **spec.options)
         self._analyzers: list[Analyzer] = [ANALYZERS.make(name) for name in spec.analyzers]
         info = self._generator.info
         rules = rules_by_row(spec.recipe, self._analyzers, info.domain)
         whose = screened(self._generator, spec.screen)
-        self._finisher = Finisher(Measurer(self._analyzers, info.domain), rules, spec.keep, whose)
+        measurer = Measurer(self._analyzers, info.domain)
+        self._finisher = Finisher(measurer, rules, spec.keep, whose, generated=info.domain != PHOTO)
         self._queue: Queue[tuple[_Open, Request, Outcome[Image]] | _Open | None] = Queue(WAITING)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._finish_all, name="agfd-finish", daemon=True)

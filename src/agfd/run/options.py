@@ -28,6 +28,11 @@ def _list(value: object) -> object:
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
+Scale = Annotated[float, Field(gt=0, le=1000, description="share of the recipe's counts; each stays at least 1")]
+Screen = Annotated[
+    bool,
+    Field(description="look for nudity in what a generator makes that could make it; without, nobody under 18"),
+]
 TableFormat: TypeAlias = Literal["csv", "parquet", "json"]
 
 
@@ -36,30 +41,47 @@ class PlanOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    scale: float = Field(1.0, gt=0, le=1000, description="share of the recipe's counts; each stays at least 1")
+    scale: Scale = 1.0
     generator: str = Field("render", description="who makes the images")
     model: str | None = Field(None, description="weights of the generator: a hub id, folder or file")
     set: tuple[str, ...] = Field((), description="KEY=VALUE over the recipe, or generator.KEY=VALUE for the generator")
     quality: Literal["draft", "standard", "best"] | None = Field(None, description="preset of the generator")
     series: int = Field(0, ge=0, le=1_000_000, description="another number gives other people for the same table")
     rows: Names = Field((), description="only these rows, by id, separated by commas")
-    screen: bool = Field(
-        True, description="look for nudity in what a generator makes that could make it; without, nobody under 18"
-    )
+    screen: Screen = True
 
 
-class BuildOptions(PlanOptions):
-    """What a build depends on besides the recipe and the folder."""
+class LoopOptions(BaseModel):
+    """How the images of a dataset come to be measured, judged and stored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     workers: int | None = Field(None, ge=1, le=1024, description="worker processes; one per core where left out")
     max_images: int | None = Field(None, ge=1, description="stop after about so many images; a chunk is not cut")
     max_time: Seconds | None = Field(None, description="stop after this time: seconds, or 15m, 2h")
-    max_tries: int = Field(20, ge=1, le=1000, description="attempts at one slot before it is left empty")
     item_timeout: Seconds = Field(600.0, description="an image that takes longer is given up, with its worker")
     keep: Literal["accepted", "all"] = Field(
         "accepted", description="whose full pixels are kept; thumbnails always are"
     )
     analyze: bool = Field(True, description="measure the images; without, labels are only constructed or asked")
+
+
+class BuildOptions(LoopOptions, PlanOptions):
+    """What a build depends on besides the recipe and the folder."""
+
+    max_tries: int = Field(20, ge=1, le=1000, description="attempts at one slot before it is left empty")
+
+
+class ImportOptions(LoopOptions):
+    """How the pictures of a folder become a dataset of a recipe."""
+
+    labels: str = Field(
+        "from-folders", description="who says what is in them: from-folders, infotext (AUTOMATIC1111's), or a CSV file"
+    )
+    scale: Scale = 1.0
+    set: tuple[str, ...] = Field((), description="KEY=VALUE over the recipe")
+    domain: Literal["diffusion", "photo", "render"] = Field("diffusion", description="what the pictures are")
+    screen: Screen = True
 
 
 class SurveyOptions(BaseModel):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from agfd import images, safety
 from agfd.errors import DamagedError, UnknownNameError, UsageError
-from agfd.registry import GENERATORS
-from agfd.run.identity import read_build
+from agfd.run.identity import generator_of, read_build
 from agfd.run.maker import outcomes
 from agfd.run.screen import is_refused, look, must_pass, screened, screens
 from agfd.store import Layout, iterate_rows, read_map, read_member, to_sample
@@ -51,7 +50,7 @@ def reproduce(layout: Layout, image_id: str) -> Reproduction:
         raise UsageError(f"{sample.request.id} was refused by the safety screen: it is not made again")
     build = read_build(layout)
     there = build["generator"]
-    generator = GENERATORS.make(there["name"], **build["options"])
+    generator = generator_of(layout, build)
     here = generator.info
     changed = [
         f"{name} was {there[name]} and is {now}"

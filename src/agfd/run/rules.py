@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agfd.judge import ItemRules, Rule
+from agfd.judge import Bounds, ItemRules, Rule
+from agfd.recipe.model import Range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from agfd.ports import Analyzer
     from agfd.recipe import Recipe, RuleChange
+    from agfd.recipe.model import Asked
+    from agfd.records import Value
 
 
 def rules_by_row(recipe: Recipe, analyzers: Iterable[Analyzer], domain: str) -> dict[str, ItemRules]:
@@ -29,7 +32,12 @@ def rules_from(rules: Mapping[str, RuleChange]) -> tuple[Rule, ...]:
             min=rule.min,
             max=rule.max,
             within=rule.within,
-            when={name: tuple(values) for name, values in rule.when.items()} if rule.when else None,
+            when={name: _asked(values) for name, values in rule.when.items()} if rule.when else None,
+            confirm=Bounds(**rule.confirm.model_dump()) if rule.confirm else None,
         )
         for code, rule in rules.items()
     )
+
+
+def _asked(values: Asked) -> Collection[Value] | Bounds:
+    return Bounds(values.min, values.max) if isinstance(values, Range) else tuple(values)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from agfd import ids
 from agfd.dedup import Candidate, Seen, turned_down
-from agfd.dedup.block import gathered
-from agfd.dedup.near import Near, pack
+from agfd.dedup.block import gathered, gathered_faces
+from agfd.dedup.near import pack
+from agfd.dedup.thresholds import YOUNGEST
 from agfd.errors import DamagedError
-from agfd.fill import Attempt, Ledger, Limits, SlotKey, next_round
-from agfd.planning import Support, Table
+from agfd.fill import Attempt, Ledger, SlotKey
 from agfd.store import (
     Layout,
     close_round,
@@ -28,15 +28,16 @@ from agfd.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from agfd.recipe import Duplicates
+    from agfd.run.slots import Slots
 
 # In the order that `pack` wants: two of the picture, the same of its mirror image.
 _CODES = ("code_dhash", "code_phash", "code_dhash_mirrored", "code_phash_mirrored")
 _PLACE = ("row", "sex", "race", "slot", "twin_group")
-_CANDIDATE = [*_PLACE, "status", "pixels_sha256", "measured_face_confidence", *_CODES]
-_LEDGER = [*_CANDIDATE, "variant", "attempt", "reasons"]
+_FACE = ("vector_identity", "asked_age")
+CANDIDATE = [*_PLACE, "status", "pixels_sha256", "measured_face_confidence", *_CODES, *_FACE]
+_LEDGER = [*CANDIDATE, "variant", "attempt", "reasons"]
 # Rows that are entered at once.
 _ROWS = 1 << 14
 
@@ -57,43 +58,46 @@ class State:
             for row in part:
                 key = SlotKey(row["row"], row["sex"], row["race"], row["variant"], row["slot"])
                 self.ledger.add(key, row["attempt"], row["status"], row["reasons"] or ())
-            kept = [_candidate(0, row) for row in part if row["status"] == "accepted"]
-            self.seen.pixels.update(candidate.pixels for candidate in kept)
-            if self.seen.near is not None:
-                self.seen.near.add(gathered(kept)[0])
+            remember(self.seen, [candidate_of(0, row) for row in part if row["status"] == "accepted"])
         self.closed = number
 
 
-def recover(layout: Layout, duplicates: Duplicates) -> State:
-    """Sweep what a crash left behind and read all closed rounds. Raises `DamagedError`."""
+def recover(layout: Layout, seen: Seen) -> State:
+    """Sweep what a crash left behind and read all closed rounds into `seen`. Raises `DamagedError`."""
+    state = State(layout, seen=seen)
+    for number in range(1, clean(layout) + 1):
+        state.enter(number)
+    return state
+
+
+def clean(layout: Layout) -> int:
+    """Sweep what a crash left behind; the number of closed rounds. Raises `DamagedError` where one is missing."""
     for folder in (layout.root, layout.rounds, layout.shards):
         sweep(folder)
-    near = Near(duplicates.bound, within_cell=duplicates.near == "cell") if duplicates.near != "off" else None
-    state = State(layout, seen=Seen(near=near))
-    for expected, number in enumerate(layout.closed_rounds(), start=1):
+    closed = layout.closed_rounds()
+    for expected, number in enumerate(closed, start=1):
         if number != expected:
             raise DamagedError(f"{layout.round_file(expected)} is missing; run agfd verify {layout.root}")
         seal_round(layout, number)
         drop_chunk_rows(layout, number)
-        state.enter(number)
     complete = set(layout.chunks("parquet"))
     for key in layout.chunks("tar"):
-        if key[0] > state.closed and key not in complete:
+        if key[0] > len(closed) and key not in complete:
             layout.chunk_tar(*key).unlink()
-    return state
+    return len(closed)
 
 
-def wanted(table: Table, support: Support) -> Iterator[SlotKey]:
-    """Every slot of the table that the generator can make, in the table's order."""
-    for row, sex in table.parts():
-        names = [variant.name for variant in table.recipe.rows[row].variants]
-        for slot, draw in enumerate(table.draws(row, sex)):
-            if support.refusal(row, sex, slot, draw) is None:
-                yield SlotKey(row, sex, draw.race, names[draw.variant], slot)
+def remember(seen: Seen, kept: Sequence[Candidate]) -> None:
+    """Take images that stay accepted into what later ones are compared with."""
+    seen.pixels.update(candidate.pixels for candidate in kept)
+    if seen.near is not None:
+        seen.near.add(gathered(kept)[0])
+    if seen.people is not None:
+        seen.people.add(gathered_faces(kept))
 
 
-def open_round(state: State, table: Table, support: Support, max_tries: int) -> list[Attempt]:
-    """The attempts of the next round; empty when there is nothing left to do. `support` knows all rows of the folder.
+def open_round(state: State, slots: Slots) -> list[Attempt]:
+    """The attempts of the next round; empty when there is nothing left to do.
 
     What a round is planned from is written down before its first image is made, so that a build which goes on later,
     even with a larger scale, first ends the round that it finds open.
@@ -102,28 +106,14 @@ def open_round(state: State, table: Table, support: Support, max_tries: int) -> 
     path = state.layout.open_round(number)
     if path.exists():
         try:
-            plan = json.loads(path.read_text(encoding="utf-8"))
-            counts, tries = {(row, sex): int(n) for row, sex, n in plan["counts"]}, int(plan["max_tries"])
+            return slots.attempts(state.ledger, json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedError(f"{path} is damaged: {error}") from None
-        slots = wanted(_with_counts(support.table, counts), support)
-        return next_round(slots, state.ledger, Limits(tries))
-    attempts = next_round(wanted(table, support), state.ledger, Limits(max_tries))
+    plan = slots.plan()
+    attempts = slots.attempts(state.ledger, plan)
     if attempts:
-        counts = {(row, sex): table.count(row, sex) for row, sex in table.parts()}
-        plan = {"counts": [[*key, n] for key, n in counts.items()], "max_tries": max_tries}
         write_bytes(path, json.dumps(plan).encode())
     return attempts
-
-
-def _with_counts(table: Table, counts: dict[tuple[str, str], int]) -> Table:
-    """The table as it was when the round was opened, rows in the order of that time."""
-    known = table.recipe.rows
-    rows = {
-        row: known[row].model_copy(update={"count": {sex: counts.get((row, sex), 0) for sex in table.recipe.axes.sex}})
-        for row in dict.fromkeys(row for row, _ in counts)
-    }
-    return Table(table.recipe.model_copy(update={"rows": rows}), series=table.series)
 
 
 def close(state: State, number: int, chunks: int) -> dict[str, int]:
@@ -133,9 +123,9 @@ def close(state: State, number: int, chunks: int) -> dict[str, int]:
     candidates = []
     index = 0
     for chunk in range(chunks):
-        for row in read_rows(state.layout.chunk_rows(number, chunk), _CANDIDATE).to_pylist():
+        for row in read_rows(state.layout.chunk_rows(number, chunk), CANDIDATE).to_pylist():
             if row["status"] == "accepted":
-                candidates.append(_candidate(index, row))
+                candidates.append(candidate_of(index, row))
             index += 1
     reasons = turned_down(candidates, state.seen.copy())
     close_round(state.layout, number, chunks, reasons)
@@ -143,18 +133,20 @@ def close(state: State, number: int, chunks: int) -> dict[str, int]:
     return {reason: list(reasons.values()).count(reason) for reason in set(reasons.values())}
 
 
-def _candidate(index: int, row: dict[str, Any]) -> Candidate:
+def candidate_of(index: int, row: dict[str, Any]) -> Candidate:
+    """An accepted image for the final verdict, from a row with the columns `CANDIDATE`."""
     # Interned: a round of a million rows has a few dozen different words.
     slot = (sys.intern(row["row"]), sys.intern(row["sex"]), row["slot"])
-    codes = [row[name] for name in _CODES]
+    codes: list[int] = [code for name in _CODES if (code := row.get(name)) is not None]
     return Candidate(
         index,
         slot,
         bytes.fromhex(row["pixels_sha256"][:32]),
         row["measured_face_confidence"] or 0.0,
-        pack(codes) if None not in codes else None,
+        pack(codes) if len(codes) == len(_CODES) else None,
         _hash("cell", row["row"], row["sex"], row["race"]),
         _hash("twins", row["twin_group"]) if row["twin_group"] else 0,
+        row["vector_identity"] if (row["asked_age"] or 0) >= YOUNGEST else None,
     )
 
 

@@ -3,9 +3,21 @@
 from agfd.store.files import replacing, sweep, write_bytes, write_errors
 from agfd.store.layout import Layout
 from agfd.store.lock import writing
-from agfd.store.rounds import close_round, drop_chunk_rows, iterate_rows, read_rows, row_files, rows_of, seal_round
-from agfd.store.schema import VERSION, schema, to_row, to_sample
+from agfd.store.rewriting import rewritten
+from agfd.store.rounds import (
+    batches_of,
+    close_round,
+    drop_chunk_rows,
+    iterate_rows,
+    read_rows,
+    row_files,
+    rows_of,
+    seal_round,
+    write_round,
+)
+from agfd.store.schema import VERSION, judged_columns, schema, to_judged, to_row, to_sample
 from agfd.store.shard import Shard, commit_chunk, read_map, read_member
+from agfd.store.staging import exchanging, is_unsettled
 from agfd.store.tables import read_stable
 from agfd.store.verify import Damage, verify
 
@@ -14,24 +26,31 @@ __all__ = [
     "Damage",
     "Layout",
     "Shard",
+    "batches_of",
     "close_round",
     "commit_chunk",
     "drop_chunk_rows",
+    "exchanging",
+    "is_unsettled",
     "iterate_rows",
+    "judged_columns",
     "read_map",
     "read_member",
     "read_rows",
     "read_stable",
     "replacing",
+    "rewritten",
     "row_files",
     "rows_of",
     "schema",
     "seal_round",
     "sweep",
+    "to_judged",
     "to_row",
     "to_sample",
     "verify",
     "write_bytes",
     "write_errors",
+    "write_round",
     "writing",
 ]

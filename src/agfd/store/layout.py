@@ -30,6 +30,16 @@ class Layout:
         return self.root / "build.json"
 
     @property
+    def imported(self) -> Path:
+        """The pictures of a dataset that was imported: what is asked of each and where it lies."""
+        return self.root / "imported.parquet"
+
+    @property
+    def unmatched(self) -> Path:
+        """The files that an import did not take, with the reason."""
+        return self.root / "unmatched.csv"
+
+    @property
     def card(self) -> Path:
         """The dataset card."""
         return self.root / "README.md"
@@ -58,6 +68,11 @@ class Layout:
     def gallery(self) -> Path:
         """Static pages."""
         return self.root / "gallery"
+
+    @property
+    def staging(self) -> Path:
+        """New files that are to take the places of old ones, all at once; gone when they have."""
+        return self.root / "staging"
 
     def round_file(self, number: int) -> Path:
         """All rows of a closed round."""

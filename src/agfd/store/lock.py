@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agfd.errors import LockedError
 from agfd.store.files import write_errors
+from agfd.store.staging import settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def writing(layout: Layout) -> Iterator[None]:
-    """Hold the dataset's lock.
+    """Hold the dataset's lock; an exchange of files that a crash cut off is ended first.
 
     Raises `LockedError` at once when somebody else does, `WriteError` on a read-only folder.
     """
@@ -31,6 +32,7 @@ def writing(layout: Layout) -> Iterator[None]:
             message = f"another process is writing {layout.root}; wait for it or choose another folder"
             raise LockedError(message) from None
     try:
+        settle(layout)
         yield
     finally:
         lock.release()

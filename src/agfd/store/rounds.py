@@ -10,7 +10,7 @@ from agfd.store.schema import schema
 from agfd.store.shard import file_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -26,19 +26,29 @@ def close_round(layout: Layout, number: int, chunks: int, turned_down: Mapping[i
 
     `turned_down`: place in request order -> the reason why an accepted image does not stay accepted.
     """
+
+    def tables() -> Iterator[pa.Table]:
+        index = 0
+        for chunk in range(chunks):
+            table = _with_reasons(read_rows(layout.chunk_rows(number, chunk)), index, turned_down)
+            index += table.num_rows
+            yield table
+
+    write_round(layout, number, tables())
+    drop_chunk_rows(layout, number)
+
+
+def write_round(layout: Layout, number: int, tables: Iterable[pa.Table]) -> None:
+    """Write all rows of a round, in request order, as one file with its sum. Raises `WriteError`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    files = [layout.chunk_rows(number, chunk) for chunk in range(chunks)]
     with (
         replacing(layout.round_file(number)) as temporary,
         pq.ParquetWriter(temporary, schema(), compression="zstd", write_page_checksum=True) as writer,
     ):
         waiting: list[pa.Table] = []
-        index = 0
-        for file in files:
-            table = _with_reasons(read_rows(file), index, turned_down)
-            index += table.num_rows
+        for table in tables:
             waiting.append(table)
             if sum(part.num_rows for part in waiting) >= ROWS_PER_GROUP:
                 writer.write_table(pa.concat_tables(waiting).combine_chunks())
@@ -48,7 +58,6 @@ def close_round(layout: Layout, number: int, chunks: int, turned_down: Mapping[i
     # Arrow keeps what it freed; a driver lives for days.
     pa.default_memory_pool().release_unused()
     seal_round(layout, number)
-    drop_chunk_rows(layout, number)
 
 
 def seal_round(layout: Layout, number: int) -> None:
@@ -108,13 +117,18 @@ def iterate_rows(layout: Layout, columns: Sequence[str] | None = None) -> Iterat
 
 def rows_of(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
     """The rows of one file, a bounded number at a time in memory. Raises `DamagedError`."""
+    for batch in batches_of(path, columns):
+        yield from batch.to_pylist()
+
+
+def batches_of(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of one file in batches of at most 1024. Raises `DamagedError`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for batch in file.iter_batches(batch_size=1024, columns=columns, use_threads=False):
-                yield from batch.to_pylist()
+            yield from file.iter_batches(batch_size=1024, columns=columns, use_threads=False)
     except FileNotFoundError:
         # A reader beside a build: the round was closed while its chunks were read.
         message = f"{path} went away while it was read; the dataset is being built, read it again"

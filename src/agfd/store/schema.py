@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from agfd.records import Attributes
+
 VERSION = 4
-_PLACE = tuple(name for name in Place.__dataclass_fields__ if name != "maps")
+PLACE = tuple(name for name in Place.__dataclass_fields__ if name != "maps")
 # The arrays of a truth: what they are made of, and their shape.
 _ARRAYS: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "landmarks": ("float32", (-1, 2)),
@@ -72,7 +74,7 @@ def schema() -> pa.Schema:
     fields += [("true_box", pa.list_(real)), ("points_five", pa.list_(real)), ("truths", pa.list_(text))]
     place = {"name": text, "offset": pa.int64(), "size": pa.int64(), "sha256": text}
     fields.append(("maps", pa.list_(pa.struct(list(place.items())))))
-    fields += [(name, text if name == "shard" or name.endswith("sha256") else pa.int64()) for name in _PLACE]
+    fields += [(name, text if name == "shard" or name.endswith("sha256") else pa.int64()) for name in PLACE]
     return pa.schema(fields, metadata={b"agfd": str(VERSION).encode()})
 
 
@@ -106,7 +108,7 @@ def to_row(sample: Sample) -> dict[str, Any]:
     if sample.measurements:
         row.update(_seen(sample.measurements))
     if sample.place:
-        row.update({name: getattr(sample.place, name) for name in _PLACE})
+        row.update({name: getattr(sample.place, name) for name in PLACE})
         row["maps"] = [asdict(file) for file in sample.place.maps]
     return row
 
@@ -144,8 +146,27 @@ def to_sample(row: dict[str, Any]) -> Sample:
         tuple(row.get("review") or ()),
     )
     maps = tuple(MapFile(**file) for file in row.get("maps") or ())
-    place = Place(**{name: row[name] for name in _PLACE}, maps=maps) if row["shard"] is not None else None
+    place = Place(**{name: row[name] for name in PLACE}, maps=maps) if row["shard"] is not None else None
     return Sample(request, verdict, _truth(row, named), _measurements(row, named), place)
+
+
+def judged_columns() -> list[str]:
+    """The columns that the verdict on an image by itself depends on."""
+    asked = [f"{prefix}_{name}" for prefix in ("asked", "true") for name in vocabulary.ATTRIBUTES]
+    return [*asked, *(f"measured_{name}" for name in vocabulary.MEASUREMENTS), "second"]
+
+
+def to_judged(row: dict[str, Any]) -> tuple[Attributes, Truth | None, Measurements | None]:
+    """What was asked, what the generator knows and what was measured, from a row with `judged_columns`."""
+
+    def named(prefix: str, names: Iterable[str]) -> dict[str, Any]:
+        return {name: value for name in names if (value := row.get(f"{prefix}_{name}")) is not None}
+
+    asked, true = (named(prefix, vocabulary.ATTRIBUTES) for prefix in ("asked", "true"))
+    second = {entry["name"]: entry["value"] for entry in row.get("second") or ()}
+    measured = named("measured", vocabulary.MEASUREMENTS)
+    seen = Measurements({name: Measurement(value, second=second.get(name)) for name, value in measured.items()})
+    return asked, Truth(true) if true else None, seen if measured else None
 
 
 def _measurements(row: dict[str, Any], named: Callable[[str, Iterable[str]], dict[str, Any]]) -> Measurements | None:

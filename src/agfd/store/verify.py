@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tarfile
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any
@@ -12,9 +13,10 @@ from typing import IO, TYPE_CHECKING, Any
 from agfd.errors import DamagedError
 from agfd.store.rounds import row_files, rows_of
 from agfd.store.shard import file_sha256
+from agfd.store.staging import is_unsettled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from agfd.store.layout import Layout
@@ -33,15 +35,20 @@ class Damage:
 
 def verify(layout: Layout) -> Iterator[Damage]:
     """Everything that is damaged or missing. Reads every byte of rows and shards, one shard's rows at a time."""
+    if is_unsettled(layout):
+        yield Damage(
+            layout.staging, "holds verdicts that a crash kept from their places; the next build or judge ends that"
+        )
     yield from _damaged_rounds(layout)
     known: set[str] = set()
+    sha256 = lru_cache(maxsize=64)(file_sha256)
     for path in row_files(layout):
         rows = (row for row in rows_of(path, _COLUMNS) if row["shard"] is not None)
         try:
-            # A chunk's rows are consecutive, and a chunk is a shard.
+            # A chunk's rows are consecutive, and a chunk is a shard; only images made again lie elsewhere.
             for shard, members in groupby(rows, key=itemgetter("shard")):
                 known.add(shard)
-                yield from _damaged_shard(layout.shards / shard, list(members))
+                yield from _damaged_shard(layout.shards / shard, list(members), sha256)
         except DamagedError as error:
             yield Damage(path, str(error))
     yield from _orphans(layout, known)
@@ -68,11 +75,11 @@ def _damaged_rounds(layout: Layout) -> Iterator[Damage]:
             yield Damage(path, "does not have the hash on record")
 
 
-def _damaged_shard(path: Path, members: list[dict[str, Any]]) -> Iterator[Damage]:
+def _damaged_shard(path: Path, members: list[dict[str, Any]], sha256: Callable[[Path], str]) -> Iterator[Damage]:
     if not path.exists():
         yield Damage(path, "is missing", tuple(member["id"] for member in members))
         return
-    if file_sha256(path) == members[0]["shard_sha256"]:
+    if sha256(path) == members[0]["shard_sha256"]:
         return
     broken = []
     with path.open("rb") as file:

@@ -12,13 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _RECIPE = "agfd-20k"
-# What generators do not deliver and folders hold. A face this rich in edges is one under noise: of 32 portraits none
-# measured over 700, with noise of 50 of 255 ten measured over 1,000, with 80 all but three (design/0025-analyze.md).
-# The bound of closed eyes lies lower than a recipe's: where nobody asked for open ones, narrow and laughing ones are
-# no fault (design/0025-analyze.md).
+# What generators do not deliver and folders hold. Noise: design/0024-look.md. The bound of closed eyes lies lower than
+# a recipe's: where nobody asked for open ones, narrow and laughing ones are no fault (design/0025-analyze.md).
 _MORE = (
     Rule("blank", "image_contrast", min=0.05),
-    Rule("noisy", "sharpness", max=1000),
+    Rule("noisy", "noise", max=6),
     Rule("eyes_closed", "eye_opening", min=0.15),
 )
 # Width by height of a face's box, measured on the same portraits: whole ones 0.70 to 1.02, halves cut upright 0.28 to

@@ -7,24 +7,29 @@ from typing import TYPE_CHECKING
 
 from agfd import images
 from agfd.errors import ImageError
+from agfd.images import reading
 from agfd.records import Image, Measurements
 from agfd.registry import ANALYZERS
 from agfd.run.measuring import Measurer
-from agfd.survey import reading
+from agfd.vocabulary import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 # Whose pictures they are is not known; photos are the harder ones.
-_DOMAIN = "photo"
+DOMAIN = "photo"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What was seen in one file; `error` is a code and `message` its sentence where something went wrong.
 
-    `width` and `height` in pixels after turning upright; `values`: by the names of measurements.
+    `width` and `height` in pixels after turning upright; `values`: by the names of measurements; `codes`: in
+    the order of `agfd.vocabulary.CODES`, none where no analyzer gives them; `face`: the vector of the main face.
     """
 
     error: str | None = None
@@ -36,6 +41,8 @@ class Seen:
     notes: tuple[str, ...] = ()
     pixels_sha256: str | None = None
     values: Mapping[str, float] = field(default_factory=dict)
+    codes: tuple[int, ...] = ()
+    face: NDArray[np.float16] | None = None
 
 
 class Looker:
@@ -60,7 +67,7 @@ class Looker:
         except ImageError as error:
             return Seen(error.code, str(error), size)
         height, width, _ = picture.pixels.shape
-        values, problem = self._measure(Image(picture.pixels))
+        seen, problem = self._measure(Image(picture.pixels))
         return Seen(
             error="analyzer_error" if problem else None,
             message=problem,
@@ -70,11 +77,13 @@ class Looker:
             height=height,
             notes=picture.notes,
             pixels_sha256=images.pixels_sha256(picture.pixels),
-            values=values,
+            values={name: float(measurement.value) for name, measurement in seen.values.items()},
+            codes=tuple(seen.codes[name] for name in CODES) if seen.codes else (),
+            face=seen.vectors.get("identity"),
         )
 
-    def _measure(self, image: Image) -> tuple[dict[str, float], str | None]:
-        """The values of all analyzers that could look, and what went wrong with the others."""
+    def _measure(self, image: Image) -> tuple[Measurements, str | None]:
+        """What all analyzers saw that could look, and what went wrong with the others."""
         parts: dict[int, Measurements] = {}
         problems = []
         for place, (name, analyzer) in enumerate(self._analyzers.items()):
@@ -82,7 +91,6 @@ class Looker:
                 parts[place] = analyzer.measure([image])[0]
             except Exception as error:  # whatever an analyzer does costs this image, never the table
                 problems.append(f"{name}: {type(error).__name__}: {error}")
-        seen = Measurer(list(self._analyzers.values()), _DOMAIN).joined(parts)
-        values = {name: float(measurement.value) for name, measurement in seen.values.items()}
+        seen = Measurer(list(self._analyzers.values()), DOMAIN).joined(parts)
         # What a library says may hold anything, also what is no text.
-        return values, "; ".join(problems).encode(errors="replace").decode() or None
+        return seen, "; ".join(problems).encode(errors="replace").decode() or None

@@ -58,7 +58,8 @@ class Balance:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Counts of a table. `errors`, `issues` and `notes` by code; `faces`: pictures with 0, 1, 2 (and more), None where
-    no analyzer counts them; `repeated` pictures repeat the pixels of `originals` others; `spreads`: 5th, 50th and 95th
+    no analyzer counts them; `repeated` pictures repeat the pixels of `originals` others, `copied` look like another one
+    and `mirrored` like its mirror image, `again` show somebody who was there before; `spreads`: 5th, 50th and 95th
     percentile; `balance` None and `not_measured` the axes that no analyzer measures.
     """
 
@@ -70,6 +71,9 @@ class Summary:
     issues: Mapping[str, int]
     repeated: int
     originals: int
+    copied: int
+    mirrored: int
+    again: int
     spreads: Mapping[str, Spread]
     balance: Balance | None
     not_measured: tuple[str, ...]
@@ -89,6 +93,9 @@ def summarise(frame: pl.DataFrame) -> Summary:
         issues=_counts(seen["issues"]),
         repeated=seen["duplicate_of"].count(),
         originals=seen["duplicate_of"].drop_nulls().n_unique(),
+        copied=seen["near_of"].count(),
+        mirrored=seen["mirror_of"].count(),
+        again=seen["same_person_as"].count(),
         spreads={name: spread for name in _SHOWN if name in seen.columns and (spread := _spread(seen[name]))},
         balance=_balance(with_face, measured) if measured else None,
         not_measured=tuple(axis for axis in (*AXES, "race") if axis not in measured),

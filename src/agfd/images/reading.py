@@ -8,18 +8,21 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agfd import images
 from agfd.errors import ImageError
+from agfd.images import codec
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import TypeAlias
 
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
 
+    Pixels: TypeAlias = NDArray[np.uint8]
+
 # By Pillow's names. Sets of faces for research come as BMP, TIFF and PGM too.
-FORMATS = (*images.FORMATS, "GIF", "BMP", "TIFF", "PPM", "AVIF")
+FORMATS = (*codec.FORMATS, "GIF", "BMP", "TIFF", "PPM", "AVIF")
 MAX_BYTES = 256 << 20
 
 # Beginnings of files: (offset, bytes, what it is).
@@ -59,7 +62,7 @@ class Picture:
     upright).
     """
 
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     format: str
     notes: tuple[str, ...]
 
@@ -83,7 +86,7 @@ def read(path: Path) -> bytes:
     return data
 
 
-def picture(data: bytes, max_pixels: int = images.MAX_PIXELS) -> Picture:
+def picture(data: bytes, max_pixels: int = codec.MAX_PIXELS) -> Picture:
     """What a file holds.
 
     Raises `ImageError`: `too_large`, before decoding where the header names more than `max_pixels`;
@@ -91,7 +94,7 @@ def picture(data: bytes, max_pixels: int = images.MAX_PIXELS) -> Picture:
     """
     refused = _not_ours(data)
     try:
-        with images.opened(data, FORMATS, max_pixels) as opened:
+        with codec.opened(data, FORMATS, max_pixels) as opened:
             pixels = _pixels(opened)
             return Picture(pixels, (opened.format or "?").lower(), tuple(sorted(_notes(opened, pixels, data))))
     except ImageError as error:
@@ -105,13 +108,13 @@ def picture(data: bytes, max_pixels: int = images.MAX_PIXELS) -> Picture:
         raise ImageError(f"cannot be decoded: {type(error).__name__}: {error}") from None
 
 
-def _pixels(opened: Image.Image) -> NDArray[np.uint8]:
+def _pixels(opened: Image.Image) -> Pixels:
     if opened.mode == "F":
         raise ImageError("pixels that are fractions have no common scale", "unsupported_format")
-    return images.upright(opened)
+    return codec.upright(opened)
 
 
-def _notes(opened: Image.Image, pixels: NDArray[np.uint8], data: bytes) -> set[str]:
+def _notes(opened: Image.Image, pixels: Pixels, data: bytes) -> set[str]:
     found = {
         "16_bit": _is_deep(opened, data),
         "alpha": opened.has_transparency_data,

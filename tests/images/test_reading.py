@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from agfd.errors import ImageError
-from agfd.survey import reading
+from agfd.images import reading
 from builders import pixels
 from planted import COLOUR, PLANTED, deep_png, frames, huge_gif, huge_png, rotated, saved
 

@@ -1,0 +1,81 @@
+"""Where a rule may reject and where it may confirm at a stated error: 5 % of the labelled pictures in the sample folders.
+
+    AGFD_FACES=/path/to/faces python benchmarks/bounds.py --limit 270 --out bounds.json
+
+For a score: 5 % of the pictures that have the attribute score under `reject`, 5 % of those that have it not over
+`confirm`; and the share of the right ones that is confirmed then. For ages: the errors that 2.5 % of the pictures fall
+short of and 2.5 % exceed. The rules of agfd-20k take their bounds from here (design/0027-judge.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from competence import DOMAINS, QUESTIONS, Question, error, look
+
+from agfd.analyze.people import People
+
+ERROR = 0.05
+
+
+def bounds(question: Question, truth: np.ndarray[Any, Any], seen: np.ndarray[Any, Any]) -> dict[str, Any]:
+    if question.figure is error:
+        off = seen - truth
+        low, middle, high = np.quantile(off, [ERROR / 2, 0.5, 1 - ERROR / 2])
+        return {"low": round(low, 1), "median": round(middle, 1), "high": round(high, 1)}
+    has, has_not = seen[truth > 0.5], seen[truth <= 0.5]
+    if min(len(has), len(has_not)) < 1 / ERROR:
+        return {}
+    reject, confirm = np.quantile(has, ERROR), np.quantile(has_not, 1 - ERROR)
+    other_reject, other_confirm = np.quantile(has_not, 1 - ERROR), np.quantile(has, ERROR)
+    return {
+        "has": len(has),
+        "reject": round(float(reject), 3),
+        "confirm": round(float(confirm), 3),
+        "confirmed": round(float((has > confirm).mean()), 3),
+        "not: reject over": round(float(other_reject), 3),
+        "not: confirm under": round(float(other_confirm), 3),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--limit", type=int, default=270, help="pictures per folder")
+    parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
+    arguments = parser.parse_args()
+    root = os.environ.get("AGFD_FACES")
+    if not root or not Path(root).is_dir():
+        print("skipped: AGFD_FACES does not name a folder of sample faces")
+        return 0
+    analyzer = People()
+    analyzer.setup()
+    seen = {folder: look(analyzer, Path(root) / folder, arguments.limit) for folder in DOMAINS}
+    rows = []
+    for question in QUESTIONS:
+        pairs = [
+            (question.truth(label), values[question.measure])
+            for label, values in seen[question.folder]
+            if question.counts(label) and question.measure in values
+        ]
+        if len(pairs) < 1 / ERROR:
+            continue
+        told = bounds(question, *np.array(pairs, np.float64).T)
+        if told:
+            rows.append(
+                {"attribute": question.attribute, "domain": DOMAINS[question.folder], "pictures": question.group,
+                 "n": len(pairs), **told}
+            )  # fmt: skip
+            print(", ".join(f"{name} {value}" for name, value in rows[-1].items()))
+    if arguments.out:
+        arguments.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
