@@ -1,10 +1,11 @@
-"""Where a rule may reject and where it may confirm at a stated error: 5 % of the labelled pictures in the sample folders.
+"""Where a rule may reject and where it may confirm at a stated error: 5 % of labelled pictures in the sample folders.
 
     AGFD_FACES=/path/to/faces python benchmarks/bounds.py --limit 270 --out bounds.json
 
 For a score: 5 % of the pictures that have the attribute score under `reject`, 5 % of those that have it not over
 `confirm`; and the share of the right ones that is confirmed then. For ages: the errors that 2.5 % of the pictures fall
-short of and 2.5 % exceed. The rules of agfd-20k take their bounds from here (design/0027-judge.md).
+short of and 2.5 % exceed; and for each age of the table how many pictures of people who are clearly older or younger
+the rules of agfd-20k would call measured. Those rules take their bounds from here (design/0027-judge.md).
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from competence import DOMAINS, QUESTIONS, Question, error, look
+from competence import DOMAINS, QUESTIONS, STYLEGAN2, UTKFACE, Question, error, look
 
 from agfd.analyze.people import People
+from agfd.judge import ItemRules, judge_item
+from agfd.recipe import load
+from agfd.records import Measurement, Measurements
+from agfd.run.rules import rules_from
+from agfd.stats import wilson
+from judge import NUMBERS, is_wrong
 
 ERROR = 0.05
 
@@ -42,6 +49,25 @@ def bounds(question: Question, truth: np.ndarray[Any, Any], seen: np.ndarray[Any
         "not: reject over": round(float(other_reject), 3),
         "not: confirm under": round(float(other_confirm), 3),
     }
+
+
+def ages(looked: list[tuple[dict[str, str], dict[str, float]]], domain: str) -> list[dict[str, Any]]:
+    """Of the people who are clearly not of the asked age, those whom the rules on ages would call measured."""
+    rules = rules_from(load("agfd-20k").rules_of("age.old"))
+    competent = ItemRules(tuple(rule for rule in rules if rule.measure == "age"), frozenset({"age"}))
+    rows = []
+    for asked in NUMBERS["age"]:
+        wrong = [values for label, values in looked if "age" in values and is_wrong("age", float(label["age"]), asked)]
+        verdicts = [judge_item({"age": asked}, None, as_seen(values), competent) for values in wrong]
+        passed = sum(verdict.sources["age"] == "measured" for verdict in verdicts)
+        low, high = wilson(passed, len(wrong))
+        rows.append({"domain": domain, "asked": asked, "wrong": len(wrong), "called measured": passed})
+        print(f"{domain}: asked {asked}: {passed} of {len(wrong)} wrong ones called measured ({low:.3f} to {high:.3f})")
+    return rows
+
+
+def as_seen(values: dict[str, float]) -> Measurements:
+    return Measurements({"age": Measurement(values["age"])})
 
 
 def main() -> int:
@@ -72,6 +98,8 @@ def main() -> int:
                  "n": len(pairs), **told}
             )  # fmt: skip
             print(", ".join(f"{name} {value}" for name, value in rows[-1].items()))
+    for folder in (STYLEGAN2, UTKFACE):
+        rows += ages(seen[folder], DOMAINS[folder])
     if arguments.out:
         arguments.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     return 0

@@ -1,12 +1,14 @@
 """How far apart the codes of copies and of different pictures are, and what the search costs at ten million.
 
-    AGFD_FACES=... python benchmarks/dedup.py [--dataset DIR] [--images 100] [--number 10_000_000] [--only codes,search]
+    AGFD_FACES=... python benchmarks/dedup.py [--dataset DIR] [--images 100] [--number 10_000_000]
+                                              [--only codes,search,people] [--cells 315]
 
 Codes: bits of 128 in which the two hashes differ, for copies that were recoded, resized, cropped, made darker or
 brighter, and for all pairs of different pictures of a set; the share of either within each bound, the latter with the
 upper end of its 95 % interval (Clopper and Pearson; three in all pairs where there is none). Search: random codes are
 filed in rounds, and asked for, with bits changed; seconds and peak resident memory against the 32 bytes of a picture's
-codes, cell and twins.
+codes, cell and twins. People: random vectors of 128 numbers in so many cells likewise, compared within their cells;
+one cell is a whole set. A round of each is asked and then kept, as a build does it.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from scipy.stats import beta
 from screen import FOLDERS, files, stored
 
 from agfd.analyze.hashes import codes
+from agfd.dedup.identity import Faces, People
 from agfd.dedup.near import MOST, Looks, Near, distance, pack, unpack
 
 if TYPE_CHECKING:
@@ -75,10 +78,13 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=100, help="of each folder whose copies are made")
     parser.add_argument("--number", type=int, default=10_000_000, help="random codes of the search")
     parser.add_argument("--bound", type=int, default=5, help="bits, of the search")
-    parser.add_argument("--only", default="codes,search")
+    parser.add_argument("--cells", type=int, default=315, help="of the people; agfd-20k has 315")
+    parser.add_argument("--only", default="codes,search,people")
     options = parser.parse_args()
     if "search" in options.only:
         search(options.number, options.bound)
+    if "people" in options.only:
+        search_people(options.number, options.cells)
     if "codes" in options.only:
         measure_codes(options.images, options.dataset)
     return 0
@@ -138,6 +144,32 @@ def search(number: int, bound: int) -> None:
     print(f"{len(index)} codes in {rounds} rounds, bound {bound}: filed in {filed:.1f} s")
     print(f"peak {used:.0f} MB more, {used / held:.1f} times the {held:.0f} MB of the codes")
     print(f"{len(asked)} asked with their mirror images: {1e6 * seconds / len(asked):.1f} us each, {hits.any()} found")
+
+
+def search_people(number: int, cells: int) -> None:
+    rng = np.random.default_rng(0)
+    before = peak()
+    people = People(0.95, within_cell=True)
+    seconds, rows = {"asked": 0.0, "kept": 0.0}, 1 << 13
+    last = 0.0
+    for done in range(0, number, rows):
+        vectors = rng.normal(size=(rows, 128)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        faces = Faces(vectors.astype(np.float16), rng.integers(0, cells, rows), np.zeros(rows, np.int64))
+        # All are asked in a build; here enough of them to know what the others would take.
+        if done // rows % 16 == 15:
+            began = time.perf_counter()
+            assert (people.found(faces) < 0).all()
+            people.pairs(faces)
+            last = time.perf_counter() - began
+            seconds["asked"] += 16 * last
+        began = time.perf_counter()
+        people.add(faces)
+        seconds["kept"] += time.perf_counter() - began
+    used, held = peak() - before, len(people) * (256 + 16) / 2**20
+    print(f"{len(people)} people in {cells} cells: filed in {seconds['kept']:.1f} s")
+    print(f"all asked in {seconds['asked']:.0f} s, the last {rows} in {last:.1f} s")
+    print(f"peak {used:.0f} MB more, {used / held:.2f} times the {held:.0f} MB of vectors, cells and twins")
 
 
 def looks(codes: NDArray[np.uint64]) -> Looks:

@@ -15,7 +15,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agfd.api import Dataset, analyze_folder, build, import_folder, judge_dataset, load_recipe, make, plan
+    from agfd.api import (
+        Dataset,
+        analyze_folder,
+        build,
+        calibrate_folder,
+        import_folder,
+        judge_dataset,
+        load_recipe,
+        make,
+        plan,
+    )
     from agfd.api import open_dataset as open  # noqa: A004  # agfd.open reads like the built-in on purpose
     from agfd.errors import AgfdError
     from agfd.recipe import Recipe
@@ -26,6 +36,7 @@ _LAZY = {
     "Recipe": ("agfd.recipe", "Recipe"),
     "analyze_folder": ("agfd.api", "analyze_folder"),
     "build": ("agfd.api", "build"),
+    "calibrate_folder": ("agfd.api", "calibrate_folder"),
     "import_folder": ("agfd.api", "import_folder"),
     "judge_dataset": ("agfd.api", "judge_dataset"),
     "load_recipe": ("agfd.api", "load_recipe"),
@@ -40,6 +51,7 @@ __all__ = [
     "Recipe",
     "analyze_folder",
     "build",
+    "calibrate_folder",
     "import_folder",
     "judge_dataset",
     "load_recipe",

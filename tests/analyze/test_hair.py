@@ -172,6 +172,17 @@ def test_the_person_of_a_portrait_is_cut_out(barber: Hair, portraits: list[Pillo
         assert face.sum() * 1.3 < person.sum() < 0.9 * SIZE**2
 
 
+def test_a_large_picture_is_cut_like_a_small_one(barber: Hair, portraits: list[Pillow.Image]) -> None:
+    assert barber._sight is not None
+    assert barber._cutter is not None
+    masks = []
+    for side in (700, 2100):
+        view = barber._sight.view(Image(np.asarray(portraits[0].resize((side, side)))))
+        assert view.head is not None
+        masks.append(barber._cutter.person(view.picture, view.head))
+    assert (masks[0] == masks[1]).mean() > 0.97
+
+
 def test_portraits_have_scores(barber: Hair, portraits: list[Pillow.Image]) -> None:
     for picture in portraits[:3]:
         [seen] = barber.measure([Image(np.asarray(picture))])

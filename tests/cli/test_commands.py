@@ -34,7 +34,7 @@ def faces(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_help_names_every_command() -> None:
     text = run("--help").output
-    commands = "analyze build plan status verify reproduce gallery export make models recipe"
+    commands = "analyze build judge plan status verify reproduce gallery export make models recipe"
     for command in commands.split():
         assert f"\n  {command}" in text
 

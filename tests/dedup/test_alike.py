@@ -163,6 +163,7 @@ def test_neither_order_nor_blocks_matter_for_people(
     def verdicts(entries: list[Candidate], block: int) -> dict[int, str]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(final, "_BLOCK", block)
+            patch.setattr(final, "_CROWD", 2 * block)
             earlier = acquainted(within_cell=within_cell)
             turned_down(before, earlier)
             earlier.pixels.clear()
@@ -192,6 +193,7 @@ def test_neither_order_nor_blocks_matter(
     def verdicts(entries: list[Candidate], block: int) -> dict[int, str]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(final, "_BLOCK", block)
+            patch.setattr(final, "_CROWD", 2 * block)
             earlier = Seen(near=Near(BOUND, within_cell=within_cell))
             turned_down(before, earlier)
             earlier.pixels.clear()

@@ -30,6 +30,10 @@ def people(degrees: float, *kept: Faces, within_cell: bool = False) -> People:
     return made
 
 
+def pairs(there: People, asked: Faces) -> list[tuple[int, int]]:
+    return sorted(zip(*(places.tolist() for places in there.pairs(asked)), strict=True))
+
+
 def test_the_threshold_is_the_cosine_and_the_first_one_is_named() -> None:
     there = people(30, at(0, 90), at(10))
     assert there.found(at(29, 32, -29, 180, 41, 65)).tolist() == [0, 2, 0, -1, -1, 1]
@@ -46,20 +50,20 @@ def test_exactly_at_the_threshold_is_the_same_and_just_below_is_not() -> None:
         there = People(threshold)
         there.add(faces(vectors[:1]))
         assert (there.found(faces(vectors[1:2])) >= 0).tolist() == [found]
-        assert there.among(faces(vectors[:2]))[0, 1] == found
+        assert pairs(there, faces(vectors[:2])) == [(1, 0)] * found
 
 
 def test_among_themselves() -> None:
-    same = people(30).among(at(0, 20, 40, 200))
-    assert same.astype(int).tolist() == [[1, 1, 0, 0], [1, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1]]
+    assert pairs(people(30), at(0, 20, 40, 200)) == [(1, 0), (2, 1)]
+    assert pairs(people(30), at()) == []
 
 
 def test_twins_are_one_person_on_purpose() -> None:
     there = people(20, at(0, twins=5))
     assert there.found(at(0, 1, 2, twins=[5, 6, 0])).tolist() == [-1, 0, 0]
-    assert there.among(at(0, 1, 2, twins=[5, 5, 6]))[0].tolist() == [False, False, True]
+    assert pairs(there, at(0, 1, 2, twins=[5, 5, 6])) == [(2, 0), (2, 1)]
     # Who is nobody's twin is a stranger to all others.
-    assert there.among(at(0, 1))[0, 1]
+    assert pairs(there, at(0, 1)) == [(1, 0)]
 
 
 def test_other_cells_are_looked_at_only_where_that_is_wanted() -> None:
@@ -67,7 +71,7 @@ def test_other_cells_are_looked_at_only_where_that_is_wanted() -> None:
     asked = at(1, 1, 1, 61, cell=[1, 2, 3, 1])
     assert people(20, kept, within_cell=True).found(asked).tolist() == [0, 2, -1, -1]
     assert people(20, kept).found(asked).tolist() == [0, 0, 0, 1]
-    assert people(20, within_cell=True).among(asked)[0].tolist() == [True, False, False, False]
+    assert pairs(people(20, within_cell=True), at(1, 2, 3, 4, cell=[1, 2, 1, 2])) == [(2, 0), (3, 1)]
 
 
 def test_a_copy_grows_apart() -> None:
@@ -133,3 +137,5 @@ def test_blocks_and_parts_do_not_matter(seed: int, cuts: list[int], at_once: int
         for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), 40], strict=True):
             there.add(everybody.take(np.arange(start, stop)))
         assert there.found(everybody.take(np.arange(40, 60))).tolist() == expected
+        both = [pair for pair in pairs(there, everybody) if pair[0] >= 40 > pair[1]]
+        assert [min((kept for one, kept in both if one == asked), default=-1) for asked in range(40, 60)] == expected

@@ -91,6 +91,8 @@ def test_a_drawn_number_is_not_known() -> None:
         ("holiday/2.png", "no folder"),
         ("smile/angry/1.png", "several rows: emotion.angry, emotion.smile"),
         ("male/female/smile/1.png", "more than one sex: female, male"),
+        ("without_mask/2.png", "no folder"),
+        ("no glasses/2.png", "no folder"),
         # One letter between others is no sex.
         ("f stop/1.png", "no folder"),
     ],
@@ -167,7 +169,8 @@ def test_lines_of_a_table() -> None:
     ("others", "part"),
     [
         ({}, "neither row nor variant"),
-        ({"row": "glases"}, "no row 'glases'"),
+        ({"row": "only glases"}, "no row 'only glases' in the recipe; did you mean Only glasses"),
+        ({"row": "beard"}, "no row 'beard' in the recipe"),
         (
             {"row": "occlusion.glasses", "variant": "(masked:1.2)"},
             "no variant '(masked:1.2)' in the recipe in that row",

@@ -111,4 +111,5 @@ def test_blocks_do_not_matter(at_once: int, monkeypatch: pytest.MonkeyPatch) -> 
     whole = found()
     assert all(max(places) >= 0 for places in whole)
     monkeypatch.setattr(alike, "_AT_ONCE", at_once)
+    monkeypatch.setattr(alike, "_CROWD", at_once)
     assert found() == whole

@@ -60,11 +60,11 @@ def test_without_anybody_the_reasons_are_said(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_slow_one_looks_only_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "is_here", lambda _: True)
-    chosen, others = choosing.choose([])
-    assert "basic" in chosen
-    assert not {"words", "fake"} & set(chosen)
+    offered(monkeypatch, bare={}, words={})
+    chosen, others = choosing.choose(())
+    assert list(chosen) == ["bare"]
     assert "named" in others["words"]
+    assert list(choosing.choose(("words",))[0]) == ["words"]
 
 
 def test_a_name_that_does_not_exist_is_refused() -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from agfd import vocabulary
+from agfd.cli.survey import print_summary
 from agfd.errors import UsageError
 from agfd.survey import issues
 from agfd.survey.looking import Seen
@@ -115,6 +117,32 @@ def test_balance_counts_pictures_with_a_face() -> None:
     assert counted.balance.smallest[1] == 0
     assert counted.not_measured == ("race",)
     assert (counted.files, counted.readable, counted.errors) == (5, 4, {"empty": 1})
+
+
+def test_race_joins_the_balance_when_an_analyzer_gives_every_group() -> None:
+    scores = [vocabulary.score_name("race", race) for race in vocabulary.RACES]
+    rows = Rows(["0", "1", "2"], ["faces", "age", "sex", *scores])
+    for nth, favourite in enumerate(("race_black", "race_indian", "")):
+        values = {score: 0.7 if score == favourite else 0.05 for score in scores} if favourite else {}
+        rows.put(
+            nth, Seen(width=9, height=9, pixels_sha256=str(nth), values={"faces": 1, "age": 25, "sex": 0.9, **values})
+        )
+    counted = summarise(rows.frame())
+    assert counted.balance is not None
+    assert counted.balance.axes == ("age", "sex", "race")
+    assert counted.not_measured == ()
+    full = {key: number for key, number in counted.balance.cells.items() if number}
+    assert full == {("20-29", "male", "Black"): 1, ("20-29", "male", "Indian"): 1}
+    out = io.StringIO()
+    print_summary("photos", counted, out)
+    lines = [line.split() for line in out.getvalue().splitlines()]
+    assert ["20-29", "male", "0", "1", "0", "0", "0", "1", "0", "2"] in lines
+
+
+def test_some_groups_of_race_are_no_balance() -> None:
+    rows = Rows(["0"], ["faces", "age", "race_black"])
+    rows.put(0, Seen(width=9, height=9, pixels_sha256="0", values={"faces": 1, "age": 25, "race_black": 0.9}))
+    assert summarise(rows.frame()).not_measured == ("sex", "race")
 
 
 def test_without_people_there_is_no_balance() -> None:

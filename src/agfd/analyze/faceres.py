@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 WEIGHTS = "faceres"
 LENGTH = 1024
 
-# Side of what the network sees in pixels; a tenth of room at each side of the face.
+# Side of what the network sees in pixels, and its size in faces: a tenth of room at each side.
 SIDE = 224
-_MARGIN = 1.2
+MARGIN = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +57,5 @@ class Faceres(Reader[Reading]):
 def around(view: View) -> Square:
     """What the network sees of a view with a face: around its mesh, or the detector's box where that does not lie."""
     if view.mesh is not None and view.mesh_lies:
-        return around_mesh(view.mesh.points, _MARGIN)
-    return around_face(view.faces[0], _MARGIN)
+        return around_mesh(view.mesh.points, MARGIN)
+    return around_face(view.faces[0], MARGIN)

@@ -69,7 +69,9 @@ class Detector:
 
     def _look(self, picture: Pillow.Image, side: int, pad: float = 0.0) -> list[Face]:
         pixels, scale, offset = fit(picture, side, pad)
-        maps = self._session.run(None, {"input.1": np.ascontiguousarray(pixels.transpose(2, 0, 1))[None]})
+        # Turned as bytes and then made floats: the other way round takes ten times as long.
+        planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))[None].astype(np.float32)
+        maps = self._session.run(None, {"input.1": planes})
         faces = decode(*(one[0] for one in maps))
         return [_in_picture(face, scale, offset, picture.size) for face in faces]
 
@@ -87,13 +89,11 @@ def decode(
     left = (columns + offset[1, rows, columns] + 0.5) * 4 - width / 2
     score = heat[0, rows, columns]
     marks = points[:, rows, columns]
+    at = np.stack([marks[1::2] * width + left, marks[0::2] * height + top], axis=2).astype(np.float32)
+    boxes = np.stack([left, top, left + width, top + height], axis=1).tolist()
     kept: list[Face] = []
-    for i in np.argsort(-score, kind="stable"):
-        face = Face(
-            (float(left[i]), float(top[i]), float(left[i] + width[i]), float(top[i] + height[i])),
-            float(score[i]),
-            np.stack([marks[1::2, i] * width[i] + left[i], marks[0::2, i] * height[i] + top[i]], 1).astype(np.float32),
-        )
+    for i in np.argsort(-score, kind="stable").tolist():
+        face = Face(tuple(boxes[i]), float(score[i]), at[:, i])
         if all(overlap(face, other) < _OVERLAP for other in kept):
             kept.append(face)
     return sorted(kept, key=lambda face: -face.area)

@@ -27,8 +27,8 @@ GIVES = scores(_HAND.name, _HAND.values)
 # Raised whenever a number for the same picture and the same weights can come out differently.
 VERSION = "1"
 
-# What is taken for a hand over face or hair and is none stays under 5 in 100 in photos and generated pictures; hits were
-# measured in renders (design/0024-look.md).
+# What is taken for a hand over face or hair and is none stays under 5 in 100 in photos and generated pictures; hits
+# were measured in renders (design/0024-look.md).
 _COMPETENT = {"photo": GIVES[1:], "diffusion": GIVES[1:], "render": ()}
 
 # The brows and all below, of the height of the detector's box: a finger on the forehead reaches into the hair as well.

@@ -64,8 +64,10 @@ class Nsfw:
 
 def views(picture: Pillow.Image) -> NDArray[np.float32]:
     """What the network sees, (2, 224, 224, 3), BGR less its means: the middle of the picture, and all of it."""
-    large = picture.resize((_SIDE + 2 * _RIM, _SIDE + 2 * _RIM), Pillow.Resampling.BILINEAR)
-    middle = large.crop((_RIM, _RIM, _RIM + _SIDE, _RIM + _SIDE))
+    # As if cut out of the picture at 256 px, without making its rim.
+    low, high = _RIM / (_SIDE + 2 * _RIM), 1 - _RIM / (_SIDE + 2 * _RIM)
+    box = (picture.width * low, picture.height * low, picture.width * high, picture.height * high)
+    middle = picture.resize((_SIDE, _SIDE), Pillow.Resampling.BILINEAR, box)
     whole = picture.resize((_SIDE, _SIDE), Pillow.Resampling.BILINEAR)
     return np.stack([_recoded(view)[..., ::-1] for view in (middle, whole)]) - _MEAN
 

@@ -6,7 +6,7 @@ what of it lies above the eyes and does not look like the skin of the cheeks; el
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = "selfie"
 
-_SIDE = 256
+_SIDE, _LARGEST = 256, 1024
 _PERSON = 127
 # Corners of the eyes and the highest points of the brows, in the mesh.
 _EYES, _BROWS = (33, 263), (105, 334)
@@ -62,8 +62,12 @@ class Cutter:
         shown = picture.resize((_SIDE, _SIDE), Pillow.Resampling.BILINEAR)
         [mask] = self._network.run(np.asarray(shown, np.float32)[None] / np.float32(255))
         drawn = Pillow.fromarray((mask[0, :, :, 0] * 255).clip(0, 255).astype(np.uint8))
-        whole = drawn.resize(picture.size, Pillow.Resampling.BILINEAR).convert("RGB")
-        return (crop(whole, head.square, SIZE)[..., 0] > _PERSON) & head.inside
+        # As large as the picture, so that the square fits it, but not as large as a poster.
+        scale = min(1.0, _LARGEST / max(picture.size))
+        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        whole = drawn.resize(size, Pillow.Resampling.BILINEAR).convert("RGB")
+        square = replace(head.square, x=head.square.x * scale, y=head.square.y * scale, side=head.square.side * scale)
+        return (crop(whole, square, SIZE)[..., 0] > _PERSON) & head.inside
 
 
 def tresses(head: Head, person: NDArray[np.bool_]) -> Tresses | None:

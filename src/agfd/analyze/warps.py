@@ -30,20 +30,23 @@ class Square:
     angle: float = 0.0
 
 
-def fit(picture: Pillow.Image, side: int, pad: float = 0.0) -> tuple[NDArray[np.float32], float, float]:
+def fit(picture: Pillow.Image, side: int, pad: float = 0.0) -> tuple[NDArray[np.uint8], float, float]:
     """The picture shrunk or enlarged so that its longer side, `pad` of it added at each edge, is `side`.
 
-    Returns float32 (height, width, 3), 0 to 255, both sides filled up with grey to multiples of 32; the scale; and
-    the offset: `picture_x = (x - offset) / scale`, likewise y.
+    Returns uint8 (height, width, 3), both sides filled up with grey to multiples of 32; the scale; and the offset:
+    `picture_x = (x - offset) / scale`, likewise y.
     """
     width, height = picture.size
     scale = side / (max(width, height) * (1 + 2 * pad))
     inner = max(1, round(width * scale)), max(1, round(height * scale))
     margin = round(max(width, height) * pad * scale)
     outer = tuple(-(-(length + 2 * margin) // 32) * 32 for length in inner)
-    canvas = Pillow.new("RGB", (outer[0], outer[1]), _GREY)
-    canvas.paste(picture.resize(inner, Pillow.Resampling.BILINEAR, reducing_gap=2.0), (margin, margin))
-    return np.asarray(canvas, np.float32), scale, float(margin)
+    fitted = picture.resize(inner, Pillow.Resampling.BILINEAR, reducing_gap=2.0)
+    if inner != outer:
+        canvas = Pillow.new("RGB", (outer[0], outer[1]), _GREY)
+        canvas.paste(fitted, (margin, margin))
+        fitted = canvas
+    return np.asarray(fitted), scale, float(margin)
 
 
 def align(points: NDArray[np.float32], template: NDArray[np.float32]) -> Square:
@@ -75,12 +78,15 @@ def crop(picture: Pillow.Image, square: Square, size: int) -> NDArray[np.uint8]:
 def covered(square: Square, size: int, picture: tuple[int, int]) -> NDArray[np.bool_]:
     """Which pixels of the crop, bool (size, size), lie inside a picture of (width, height), its edge left out."""
     step = square.side / size
+    # Interpolation and the Laplacian each reach one pixel further.
+    edge = 2 * max(step, 1.0)
+    reach = square.side / 2 * (abs(np.cos(square.angle)) + abs(np.sin(square.angle))) + edge
+    if reach < min(square.x, picture[0] - square.x, square.y, picture[1] - square.y):
+        return np.ones((size, size), np.bool_)
     cos, sin = np.cos(square.angle) * step, np.sin(square.angle) * step
     at = np.arange(size) + 0.5 - size / 2
     x = square.x + at[None, :] * cos - at[:, None] * sin
     y = square.y + at[None, :] * sin + at[:, None] * cos
-    # Interpolation and the Laplacian each reach one pixel further.
-    edge = 2 * max(step, 1.0)
     inside: NDArray[np.bool_] = (x > edge) & (x < picture[0] - edge) & (y > edge) & (y < picture[1] - edge)
     return inside
 

@@ -7,6 +7,8 @@ from agfd.api.folders import (
     SurveyBegan,
     SurveyEvent,
     analyze_folder,
+    calibrate_folder,
+    calibration_json,
     summarise_folder,
     table_bytes,
 )
@@ -50,6 +52,8 @@ __all__ = [
     "accepted_by_row",
     "analyze_folder",
     "build",
+    "calibrate_folder",
+    "calibration_json",
     "export_dataset",
     "import_folder",
     "is_full",

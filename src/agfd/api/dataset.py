@@ -120,6 +120,12 @@ class Dataset:
 
         return status(self.root)
 
+    def compared(self) -> dict[str, Any]:
+        """Measured against asked or true values by attribute, and what accepted images cost by row; plain data."""
+        from agfd.api.status import compared
+
+        return compared(self.root)
+
     def verify(self) -> list[Damage]:
         """Everything that is damaged or missing on disk; empty when all is well."""
         from agfd.store import verify

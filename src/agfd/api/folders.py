@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from agfd import vocabulary
 from agfd.api.building import options_from
 from agfd.errors import UsageError
+from agfd.labels import read as read_labels
 from agfd.registry import ANALYZERS
 from agfd.run.options import SurveyOptions
+from agfd.store import write_bytes
 from agfd.survey.choosing import choose
 from agfd.survey.files import find
 from agfd.survey.pool import Pool
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from agfd.dedup.thresholds import Threshold
     from agfd.run.options import TableFormat
+    from agfd.survey.calibration import Calibration
     from agfd.survey.summary import Summary
 
 
@@ -60,11 +64,59 @@ def analyze_folder(
     result is the same for any number of `workers`. Raises `UsageError`, `ModelsMissingError`, `WriteError`.
     """
     from agfd.survey import writing
-    from agfd.survey.table import Rows
 
     settings = options_from(SurveyOptions, options)
     target = Path(out) if out is not None else None
-    names = _files(Path(folder), target)
+    frame = _look(Path(folder), _files(Path(folder), target), settings, on_event)
+    if target is not None:
+        writing.write(frame, target, writing.format_of(target, settings.format))
+    return frame
+
+
+def calibrate_folder(
+    folder: str | Path,
+    labels: str | Path,
+    *,
+    out: str | Path | None = None,
+    on_event: Callable[[SurveyEvent], None] | None = None,
+    **options: Any,
+) -> Calibration:
+    """Hold what analyzers see in the pictures of a folder against labels: how right they are, with 95 % intervals.
+
+    `labels`: a CSV file with the column `file` and any attributes. Only labelled files are looked at. With `out` the
+    figures are written there as JSON. Options as in `agfd analyze`, but for `format`. Raises `UsageError` that names
+    file, line and the nearest right word, `ModelsMissingError`, `WriteError`.
+    """
+    from agfd.survey.calibration import calibrate
+
+    settings = options_from(SurveyOptions, options)
+    if settings.format is not None:
+        raise UsageError("format: a calibration writes JSON; the table itself is written without labels")
+    by_file = read_labels(Path(labels)).by_file
+    there = set(_files(Path(folder), Path(out) if out is not None else None))
+    names = [name for name in by_file if name in there]
+    if not names:
+        raise UsageError(f"none of the files that {labels} names lies in {folder}")
+    if not any(label.values for label in by_file.values()):
+        known = ", ".join(vocabulary.ATTRIBUTES)
+        raise UsageError(f"{labels}:1: there is no column of an attribute; there are {known}")
+    result = calibrate(_look(Path(folder), sorted(names), settings, on_event), by_file)
+    if out is not None:
+        write_bytes(Path(out), calibration_json(result))
+    return result
+
+
+def calibration_json(result: Calibration) -> bytes:
+    """A calibration as the content of a JSON file."""
+    return json.dumps(asdict(result), indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def _look(
+    folder: Path, names: list[str], settings: SurveyOptions, on_event: Callable[[SurveyEvent], None] | None
+) -> pl.DataFrame:
+    """The table of these files."""
+    from agfd.survey.table import Rows
+
     chosen, others = choose(settings.analyzers)
     hear = on_event or (lambda event: None)
     hear(SurveyBegan(len(names), tuple(chosen), others))
@@ -73,17 +125,14 @@ def analyze_folder(
     known = _people_threshold(chosen)
     rows = Rows(names, gives, known.cosine if known is not None else None)
     workers = min(settings.workers or os.cpu_count() or 1, len(names))
-    pool = Pool(Path(folder).resolve(), tuple(chosen), workers, settings.item_timeout)
+    pool = Pool(folder.resolve(), tuple(chosen), workers, settings.item_timeout)
     try:
         for index, look in pool.look(names):
             rows.put(index, look)
             hear(FileSeen(look.error))
     finally:
         pool.close()
-    frame = rows.frame()
-    if target is not None:
-        writing.write(frame, target, writing.format_of(target, settings.format))
-    return frame
+    return rows.frame()
 
 
 def _people_threshold(analyzers: Iterable[str]) -> Threshold | None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from agfd.errors import AgfdError
 from agfd.planning import Table, plan_rows
 from agfd.report import sexes_of, tally
+from agfd.report.asked import compare
+from agfd.report.costs import seconds_per_accepted
 from agfd.run.identity import generator_of, read_build, read_recipe
 from agfd.run.support import refusals
 from agfd.store import Layout
@@ -53,6 +55,43 @@ def status(root: Path) -> dict[str, Any]:
         "unsupported": sum(plan.unsupported for plan in plans) if known else None,
         "reasons": dict(counted.all_reasons()),
         "rows": rows,
+    }
+
+
+def compared(root: Path) -> dict[str, Any]:
+    """What was measured beside what is true or was asked for, and what accepted images cost, in plain data.
+
+    `words`: by attribute the images compared, how many were measured as something else with its share's 95 % interval,
+    and all pairs (label, measured, images). `numbers`: mean difference and mean size of the differences in the
+    attribute's unit. `against` is `true` where the generator knows: then differences are errors of the analyzers.
+    `seconds`: of workers for each accepted image, by row, from the log.
+    """
+    layout = Layout(root)
+    found = compare(layout, read_build(layout))
+    return {
+        "words": [
+            {
+                "attribute": entry.attribute,
+                "against": entry.against,
+                "images": entry.images,
+                "differing": entry.differing,
+                "low": round(entry.interval[0], 4),
+                "high": round(entry.interval[1], 4),
+                "pairs": [[*pair, number] for pair, number in sorted(entry.pairs.items())],
+            }
+            for entry in found.words
+        ],
+        "numbers": [
+            {
+                "attribute": entry.attribute,
+                "against": entry.against,
+                "images": entry.images,
+                "bias": round(entry.bias, 3),
+                "error": round(entry.error, 3),
+            }
+            for entry in found.numbers
+        ],
+        "seconds": {row: round(cost, 3) for row, cost in seconds_per_accepted(layout).items()},
     }
 
 

@@ -107,15 +107,20 @@ def plan(recipe: str, form: str, **options: Any) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--asked", is_flag=True, help="what was measured against what was asked for, and what rows cost")
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
-def status(folder: Path, *, as_json: bool) -> None:
+def status(folder: Path, *, asked: bool, as_json: bool) -> None:
     """Show how far the dataset in FOLDER is; also while it is being built."""
     from agfd import api
+    from agfd.cli.judge import print_compared
     from agfd.cli.show import print_status
 
-    result = api.open_dataset(folder).status()
+    dataset = api.open_dataset(folder)
+    result = dataset.compared() if asked else dataset.status()
     if as_json:
         click.echo(json.dumps(result, indent=2))
+    elif asked:
+        print_compared(result)
     else:
         print_status(result, folder)
 
@@ -155,9 +160,16 @@ def judge(folder: Path, rules: str | None, *, apply: bool, as_json: bool) -> Non
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="file of the table; - is standard output")
+@click.option(
+    "--calibrate",
+    "labels",
+    type=click.Path(path_type=Path),
+    metavar="LABELS.csv",
+    help="measure the analyzers on labelled images; --out gets the figures as JSON",
+)
 @from_model(SurveyOptions)
 @click.pass_context
-def analyze(ctx: click.Context, /, folder: Path, out: Path | None, **options: Any) -> None:
+def analyze(ctx: click.Context, /, folder: Path, out: Path | None, labels: Path | None, **options: Any) -> None:
     """Measure the images in FOLDER: a table with a row for every file, and what it says of the folder.
 
     Without --out the table goes to standard output if that is not a terminal, and the report to standard error.
@@ -165,6 +177,9 @@ def analyze(ctx: click.Context, /, folder: Path, out: Path | None, **options: An
     from agfd import api
     from agfd.cli.survey import Progress, print_summary
 
+    if labels is not None:
+        _calibrate(folder, labels, out, given(options))
+        return
     file = None if out == Path("-") else out
     form = options["format"]
     piped = file is None and (out is not None or form is not None or not sys.stdout.isatty())
@@ -181,6 +196,21 @@ def analyze(ctx: click.Context, /, folder: Path, out: Path | None, **options: An
         click.echo(f"table: {file}")
     else:
         click.echo("the table itself: --out FILE")
+
+
+def _calibrate(folder: Path, labels: Path, out: Path | None, options: dict[str, Any]) -> None:
+    from agfd import api
+    from agfd.cli.calibration import print_calibration
+    from agfd.cli.survey import Progress
+
+    file = None if out == Path("-") else out
+    with Progress() as progress:
+        result = api.calibrate_folder(folder, labels, out=file, on_event=progress.hear, **options)
+    if out is not None and file is None:
+        sys.stdout.buffer.write(api.calibration_json(result))
+        return
+    print_calibration(result)
+    click.echo(f"figures: {file}" if file is not None else "the figures as JSON: --out FILE")
 
 
 @main.command()

@@ -76,7 +76,8 @@ def print_status(result: Mapping[str, Any], folder: Path) -> None:
     console.print(table, highlight=False)
     if result["reasons"]:
         reasons = sorted(result["reasons"].items(), key=lambda item: (-item[1], item[0]))
-        console.print("reasons: " + ", ".join(f"{reason} {number}" for reason, number in reasons), highlight=False)
+        told = ", ".join(f"{reason} {number}" for reason, number in reasons)
+        console.print(f"reasons (docs/reasons.md): {told}", highlight=False)
 
 
 def print_models(rows: Sequence[Any]) -> None:

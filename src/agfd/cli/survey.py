@@ -82,10 +82,7 @@ def print_summary(folder: str | Path, summary: Summary, file: IO[str]) -> None:
     say(f"issues: {_listed(summary.issues) or 'none'}")
     say(f"exact duplicates: {_repeated(summary)}")
     if summary.copied or summary.mirrored:
-        say(
-            f"near duplicates: {summary.copied:,} look like another image, "
-            f"{summary.mirrored:,} like a mirror image of one"
-        )
+        say(f"near duplicates: {summary.copied:,} look like another one, {summary.mirrored:,} like its mirror image")
     if summary.again:
         say(f"same person: {summary.again:,} images seem to show somebody who is in another one")
     if summary.spreads:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from agfd.dedup.block import Likeness
     from agfd.dedup.identity import People
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
 Slot: TypeAlias = tuple[str, str, int]
 
-# Pictures that are compared with each other at once.
-_BLOCK = 512
+# Pictures that are compared with each other at once: by how they look, and by who they show, where every kept face is
+# read once for each crowd.
+_BLOCK, _CROWD = 512, 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +71,36 @@ def turned_down(
     """
     reasons: dict[int, str] = {}
     full: set[Slot] = set()
-    best_first = sorted(candidates, key=lambda c: (-c.score, c.index))
-    for start in range(0, len(best_first), _BLOCK):
-        block = best_first[start : start + _BLOCK]
-        alike = _alike(block, seen)
-        for place, candidate in enumerate(block):
+    for block, alike in _blocks(sorted(candidates, key=lambda c: (-c.score, c.index)), seen):
+        for candidate in block:
             if candidate.pixels in seen.pixels:
                 reasons[candidate.index] = "duplicate"
             elif candidate.slot in full or is_taken(candidate.slot):
                 reasons[candidate.index] = "surplus"
-            elif reason := next(filter(None, (way.reason(place) for way in alike)), None):
+            elif reason := next(filter(None, (way.reason(candidate) for way in alike)), None):
                 reasons[candidate.index] = reason
             else:
                 seen.pixels.add(candidate.pixels)
                 full.add(candidate.slot)
                 for way in alike:
-                    way.keep(place)
-        for way in alike:
-            way.end()
+                    way.keep(candidate)
     return reasons
 
 
-def _alike(block: Sequence[Candidate], seen: Seen) -> Sequence[Likeness]:
+def _blocks(best_first: Sequence[Candidate], seen: Seen) -> Iterator[tuple[Sequence[Candidate], Sequence[Likeness]]]:
+    """The candidates in blocks, each with the ways in which they may be like one that is kept; what is kept of a block
+    is filed when the next one is asked for.
+    """
     if seen.near is None and seen.people is None:
-        return ()
+        yield best_first, ()
+        return
     # Loads numpy, which nobody needs who does not ask for it.
-    from agfd.dedup.block import likenesses
+    from agfd.dedup.block import by_faces, by_looks
 
-    return likenesses(block, seen.near, seen.people)
+    for start in range(0, len(best_first), _CROWD):
+        crowd = best_first[start : start + _CROWD]
+        with by_faces(crowd, seen.people) if seen.people is not None else nullcontext() as faces:
+            for begin in range(0, len(crowd), _BLOCK):
+                block = crowd[begin : begin + _BLOCK]
+                with by_looks(block, seen.near) if seen.near is not None else nullcontext() as looks:
+                    yield block, [way for way in (looks, faces) if way is not None]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 # Products that are computed at once: 32 MB.
 _AT_ONCE = 1 << 23
-# Parts of this size are not joined any more, so that joining never needs room for everybody twice.
-_PART = 1 << 18
+# Parts of this size are not joined any more, so that joining does not need room for everybody twice.
+_PART = 1 << 20
 # Products in single precision are right within this; only those nearer to the threshold are computed again.
 _SLACK = 1e-5
 
@@ -78,7 +78,7 @@ class People:
         """Keep these people too."""
         if not len(faces):
             return
-        made = _Part(faces if self._within_cell else Faces(faces.vectors, np.zeros_like(faces.cell), faces.twins))
+        made = self._part(faces)
         while self._parts and len(self._parts[-1]) < 2 * len(made) and len(self._parts[-1]) + len(made) <= _PART:
             made = self._parts.pop().joined(made)
         self._parts.append(made)
@@ -88,19 +88,29 @@ class People:
         nobody, before = len(self), 0
         numbers = np.full(len(faces), nobody, dtype=np.int64)
         for part in self._parts:
-            for asked, start, stop in self._shared(faces, part):
-                step = max(1, _AT_ONCE // len(asked))
-                for at in range(start, stop, step):
-                    rows, columns = self._same(faces.take(asked), part.faces, slice(at, min(at + step, stop)))
-                    np.minimum.at(numbers, asked[rows], before + part.order[at + columns])
+            for asked, kept in self._matches(faces, part):
+                np.minimum.at(numbers, asked, before + kept)
             before += len(part)
         return np.where(numbers < nobody, numbers, -1)
 
-    def among(self, faces: Faces) -> NDArray[np.bool_]:
-        """Whether each of n faces and each other are one person, as if they were kept: (n, n)."""
-        exact = faces.vectors.astype(np.float64)
-        same = np.asarray(exact @ exact.T >= self._threshold) & ~_twins(faces.twins, faces.twins)
-        return same & (faces.cell[:, None] == faces.cell) if self._within_cell else same
+    def pairs(self, faces: Faces) -> tuple[Places, Places]:
+        """Which of n faces are one person, as if all were kept: their places, (m,), each with one before it, (m,)."""
+        found = list(self._matches(faces, self._part(faces)))
+        later, earlier = (np.concatenate([pair[at] for pair in found] or [np.zeros(0, np.int64)]) for at in (0, 1))
+        once = earlier < later
+        return later[once], earlier[once]
+
+    def _part(self, faces: Faces) -> _Part:
+        return _Part(faces if self._within_cell else Faces(faces.vectors, np.zeros_like(faces.cell), faces.twins))
+
+    def _matches(self, faces: Faces, part: _Part) -> Iterator[tuple[Places, Places]]:
+        """Pairs of one person: places among the asked, and places of the part in the order in which they came."""
+        for asked, start, stop in self._shared(faces, part):
+            step = max(1, _AT_ONCE // len(asked))
+            ours = faces.take(asked)
+            for at in range(start, stop, step):
+                rows, columns = self._same(ours, part.faces, slice(at, min(at + step, stop)))
+                yield asked[rows], part.order[at + columns]
 
     def _shared(self, faces: Faces, part: _Part) -> Iterator[tuple[Places, int, int]]:
         """The asked ones of each cell, and from where to where its kept ones lie in the part."""
@@ -110,7 +120,8 @@ class People:
             return
         for cell in np.unique(faces.cell):
             start, stop = (int(np.searchsorted(part.faces.cell, cell, side)) for side in ("left", "right"))
-            yield np.flatnonzero(faces.cell == cell), start, stop
+            if start < stop:
+                yield np.flatnonzero(faces.cell == cell), start, stop
 
     def _same(self, asked: Faces, kept: Faces, which: slice) -> tuple[Places, Places]:
         """The pairs of one person: places among the asked and among the kept ones in `which`."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from agfd import vocabulary
+from agfd.errors import nearest
 from agfd.labels import SPELLINGS, words
 from agfd.planning.imported import UNKNOWN, Asked
 from agfd.recipe.model import Span
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Match: TypeAlias = Asked | str
 """What is asked of a picture, or one sentence that says why that is not known."""
 
+_NOT = frozenset({"no", "not", "non", "without"})
 _WEIGHT = re.compile(r":\s*\d+(\.\d+)?(?=\))")
 
 
@@ -132,10 +134,16 @@ class Matcher:
         rows = {one.value for one in told.get("row", ()) if one.kind == "row"}
         variants = [one for one in told.get("variant", ()) if one.kind == "variant" and (not rows or one.value in rows)]
         if "row" in told and not rows:
-            return f"there is no row {label.others['row']!r} in the recipe"
+            return f"there is no row {label.others['row']!r} in the recipe{self._hint(label.others['row'])}"
         if "variant" in told and not variants:
             return f"there is no variant {variant!r} in the recipe{' in that row' if rows else ''}"
         return self._decided(rows or {one.value for one in variants}, variants, label.values, "its line")
+
+    def _hint(self, text: str) -> str:
+        """The rows that are called nearly so."""
+        names = [name for row_id, row in self.recipe.rows.items() for name in (row_id, row.feature, *row.also)]
+        near = nearest(text, names)
+        return f"; did you mean {' or '.join(near)}?" if near else ""
 
     def _called(self, text: str) -> Collection[Meaning]:
         if text in self.recipe.rows:
@@ -161,7 +169,7 @@ class Matcher:
         return self._decided(rows, [one for one in evidence.variants if one.value in rows], given, "its path")
 
     def _read(self, parts: Sequence[str]) -> list[Meaning]:
-        """The meanings of the words, the longest names first, each word read once."""
+        """The meanings of the words, the longest names first, each word read once; `no mask` names no mask."""
         found: list[Meaning] = []
         at = 0
         while at < len(parts):
@@ -169,7 +177,8 @@ class Matcher:
                 name = tuple(parts[at : at + length])
                 # A single letter means something only where it stands alone.
                 if name in self.names and (len(name[0]) > 1 or length > 1 or len(parts) == 1):
-                    found.extend(_of_folder(self.names[name]))
+                    if not at or parts[at - 1] not in _NOT:
+                        found.extend(_of_folder(self.names[name]))
                     at += length
                     break
             else:

@@ -64,4 +64,4 @@ def _differences(there: Recipe, new: Recipe) -> Iterator[str]:
             yield f"its row {row_id} has other variants"
     for name in _WORDS:
         if getattr(there, name) != getattr(new, name):
-            yield f"its {name} differ"
+            yield f"its `{name}` is not the same"

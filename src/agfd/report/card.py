@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from agfd import models
+from agfd.report.asked import compare
 from agfd.report.faces import Faces
 from agfd.report.identity import GRADES
-from agfd.report.pages import environment
+from agfd.report.pages import environment, percent
 from agfd.report.sources import SOURCES, count_sources
 from agfd.report.summary import summarise
 from agfd.store import write_bytes
@@ -56,8 +57,10 @@ def write_card(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> Path
             sources=count_sources(layout),
             source_names=SOURCES,
             barred=_barred(summary),
+            compared=compare(layout, build),
             licence=_LICENCES.get(summary.identity.generator, _OTHER_LICENCE),
             md=markdown,
+            bounds=lambda interval: "–".join(percent(bound) for bound in interval),
             code=code,
         )
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Finisher:
     """Knows who measures, the rules of each row, what is kept, whose pictures must pass the safety screen, and whether
-    they are marked as generated.
+    pictures are marked as generated.
     """
 
     measurer: Measurer

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Bits of 128 in which copies differ at most: 5 of 442,291 pairs of different pictures do (design/0022-duplicates.md).
 BOUND = 5
-_AT_ONCE = 512
+_AT_ONCE, _CROWD = 512, 1 << 13
 _NEAR, _MIRRORED = 1, 2
 
 
@@ -77,7 +77,7 @@ class Alike:
         def ask(at: Places) -> Block:
             return of_looks(looks(at), codes[at, 2:], near)
 
-        return _in_order(places, ask, lambda at: near.add(looks(at)))
+        return _in_order(places, ask, lambda at: near.add(looks(at)), _AT_ONCE)
 
     def _people(self, vectors: NDArray[np.float16], same_person: float, places: Places) -> Places:
         people = People(same_person)
@@ -85,18 +85,18 @@ class Alike:
         def faces(at: Places) -> Faces:
             return Faces(vectors[at], *_nobody(len(at)))
 
-        return _in_order(places, lambda at: of_faces(faces(at), people), lambda at: people.add(faces(at)))[1]
+        return _in_order(places, lambda at: of_faces(faces(at), people), lambda at: people.add(faces(at)), _CROWD)[1]
 
 
-def _in_order(places: Places, ask: Ask, keep: Keep) -> tuple[NDArray[np.uint8], Places]:
+def _in_order(places: Places, ask: Ask, keep: Keep, at_once: int) -> tuple[NDArray[np.uint8], Places]:
     """How each of the files is like one before it that is like no other, and which one that is; 0 and -1 if it is not.
 
-    Being alike is not handed on.
+    Being alike is not handed on. `at_once`: so many are compared with each other.
     """
     kinds, of = np.zeros(len(places), np.uint8), np.full(len(places), -1, np.int64)
     kept: list[int] = []
-    for start in range(0, len(places), _AT_ONCE):
-        at = places[start : start + _AT_ONCE]
+    for start in range(0, len(places), at_once):
+        at = places[start : start + at_once]
         block = ask(at)
         for row, place in enumerate(at.tolist()):
             kind, number = block.match(row)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from agfd.ports import AnalyzerInfo
 
+_BETTER = "portrait"
+
 # Looks at the marks of the fake generator and at nothing else.
 _FAKE = "fake"
 # Reads a picture longer than all others together look at it.
@@ -30,7 +32,8 @@ def choose(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str,
         return {name: ANALYZERS.make(name).info.gives for name in wanted}, {}
     chosen: dict[str, tuple[str, ...]] = {}
     others: dict[str, str] = {}
-    for name in ANALYZERS.names():
+    # Where nobody is competent the first one counts: the better eyes for what others give too.
+    for name in sorted(ANALYZERS.names(), key=lambda name: name != _BETTER):
         if name == _FAKE:
             continue
         if name == _SLOW:

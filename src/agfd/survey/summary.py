@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from agfd import vocabulary
 from agfd.survey.table import SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 # FairFace's bands (Karkkainen and Joo, WACV 2021), whose groups the vocabulary uses too: first year of each.
 AGE_STARTS = (0, 3, 10, 20, 30, 40, 50, 60, 70)
 # Nearer to the middle neither sex is said: what the analyzers were measured for (design/0020-analyzers.md).
 _FEMALE, _MALE = 0.35, 0.65
 UNSURE = "unsure"
-AXES = ("age", "sex")
+AXES = ("age", "sex", "race")
+_RACES = {race: vocabulary.score_name("race", race) for race in vocabulary.RACES}
 _SHOWN = ("sharpness", "luminance", "contrast", "face_height", "yaw", "age", "nsfw")
 
 
@@ -83,7 +85,8 @@ def summarise(frame: pl.DataFrame) -> Summary:
     """Count what stands in the table of `analyze_folder`."""
     seen = frame.filter(pl.col("pixels_sha256").is_not_null())
     with_face = seen.filter(pl.col("faces") >= 1) if "faces" in seen.columns else seen
-    measured = tuple(axis for axis in AXES if axis in frame.columns)
+    with_face = _with_race(with_face)
+    measured = tuple(axis for axis in AXES if axis in with_face.columns)
     return Summary(
         files=frame.height,
         readable=seen.height,
@@ -98,7 +101,7 @@ def summarise(frame: pl.DataFrame) -> Summary:
         again=seen["same_person_as"].count(),
         spreads={name: spread for name in _SHOWN if name in seen.columns and (spread := _spread(seen[name]))},
         balance=_balance(with_face, measured) if measured else None,
-        not_measured=tuple(axis for axis in (*AXES, "race") if axis not in measured),
+        not_measured=tuple(axis for axis in AXES if axis not in measured),
     )
 
 
@@ -124,12 +127,25 @@ def _spread(column: pl.Series) -> Spread | None:
 
 
 def _balance(people: pl.DataFrame, axes: tuple[str, ...]) -> Balance:
-    parts = {"age": (_age_groups(), _age), "sex": (("female", "male", UNSURE), _sex)}
+    parts: dict[str, tuple[tuple[str, ...], Callable[[Any], str]]] = {
+        "age": (_age_groups(), _age),
+        "sex": (("female", "male", UNSURE), _sex),
+        "race": (vocabulary.RACES, str),
+    }
     groups = {axis: parts[axis][0] for axis in axes}
     cells = dict.fromkeys(_product([groups[axis] for axis in axes]), 0)
     for values in people.select(axes).drop_nulls().iter_rows():
         cells[tuple(parts[axis][1](value) for axis, value in zip(axes, values, strict=True))] += 1
     return Balance(axes, groups, cells)
+
+
+def _with_race(people: pl.DataFrame) -> pl.DataFrame:
+    """With the column `race`, the group with the highest score, where every group has one."""
+    if not set(_RACES.values()) <= set(people.columns):
+        return people
+    scores = people.select(list(_RACES.values())).rows()
+    names = [None if None in row else vocabulary.RACES[row.index(max(row))] for row in scores]
+    return people.with_columns(pl.Series("race", names, pl.String))
 
 
 def _product(groups: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
