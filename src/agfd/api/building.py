@@ -109,13 +109,8 @@ def build(
             options=_generator_options(settings),
             **settings.model_dump(include={"keep", "series"}),
             truths=list(table.recipe.all_truths),
-<<<<<<< HEAD
-            **({} if made.info.safe_by_construction or settings.screen else {"screen": False}),
-            same_person=same_person(table.recipe.duplicates, measuring, made.info.domain),
-=======
             same_person=same_person(table.recipe.duplicates, measuring, made.info.domain),
             **({} if made.info.safe_by_construction or settings.screen else {"screen": False}),
->>>>>>> main
         ),
         chunk=made.info.chunk,
         max_images=settings.max_images,

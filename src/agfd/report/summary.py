@@ -267,14 +267,9 @@ _MEANINGS = {
     "duplicate_mirrored": "passed, but a picture that looks like its mirror image is kept",
     "duplicate_identity": "passed, but another picture of the same person is kept",
     "surplus": "passed, but a better image holds the place",
-<<<<<<< HEAD
-    "unsafe": "the safety screen refused it: nothing of the picture was kept",
-    "changed": "the file is not the one any more that was imported",
-=======
     "changed": "the file is not the one any more that was imported",
     "pixels_lost": "passed when judged again, but its pixels could not be made again",
     "unsafe": "the safety screen refused it: nothing of the picture was kept",
->>>>>>> main
     "crash": "the worker died while it made the image",
     "timeout": "the image took too long",
 }
