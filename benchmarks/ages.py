@@ -1,6 +1,6 @@
 """Do the renderer's people look as old as was asked, and are their sex and race recognised, beside photos?
 
-    AGFD_NETWORKS=... AGFD_FACES=... python benchmarks/ages.py --people 8 --keep portraits --out ages.json
+    AGFD_FACES=... python benchmarks/ages.py --people 8 --keep portraits --out ages.json
 
 `networks.py` says where the networks come from. The same people are drawn at each age. Claim: the rank correlation of
 the asked age and the age that an independent network sees is >= 0.9 over 1 to 90 years. Sex is what two networks see

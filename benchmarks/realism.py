@@ -1,6 +1,6 @@
 """How far the renderer's faces are from photos: Kernel Inception Distance on the features of two face networks.
 
-    AGFD_NETWORKS=... AGFD_FACES=... python benchmarks/realism.py --images 150 --keep portraits --out realism.json
+    AGFD_FACES=... python benchmarks/realism.py --images 150 --keep portraits --out realism.json
 
 `networks.py` says where the networks come from. KID (Binkowski et al., "Demystifying MMD GANs", ICLR 2018): squared
 distance of two sets under the kernel (x.y / d + 1)^3, unbiased, here with a bootstrap interval of 95 % over pictures.

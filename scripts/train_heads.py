@@ -40,6 +40,7 @@ SEES: dict[str, tuple[str, ...]] = {
     "eyewear": ("regions", "identity"),
     "mask": ("regions", "identity"),
     "headwear": ("regions",),
+    "hair_style": ("regions", "identity"),
 }
 # Race is learnt from faces that can be seen, and by the distance to the mean of each race: see design/0023-heads.md.
 _BY_MEANS = ("race",)
@@ -52,13 +53,13 @@ _HIDING = {
     "light": ("very dark",),
 }
 # Strength of the penalty on the squares of standardised weights, and of the sphere that is added to the spread of a
-# class, by its mean variance: chosen on the development half of the photos.
-_PENALTY, _SPHERE = 0.003, 10.0
+# class, by its mean variance: chosen by design/0023-heads.md.
+_PENALTY, _OTHER_PENALTIES, _SPHERE = 0.003, {"hair_style": 0.01}, 10.0
 _ROUNDS = 300
 _RESAMPLES = 1000
 
 
-def fit(numbers: Floats, labels: Labels, classes: int) -> tuple[Floats, Floats]:
+def fit(numbers: Floats, labels: Labels, classes: int, penalty: float = _PENALTY) -> tuple[Floats, Floats]:
     """Weights (n, classes) and offsets (classes,) of multinomial logistic regression; all classes weigh the same."""
     mean, scale = numbers.mean(axis=0), numbers.std(axis=0) + 1e-3
     # A constant length of what is seen makes the penalty mean the same for few numbers and for many.
@@ -75,9 +76,9 @@ def fit(numbers: Floats, labels: Labels, classes: int) -> tuple[Floats, Floats]:
         likely = np.exp(logits)
         likely /= likely.sum(axis=1, keepdims=True)
         slope = seen.T @ ((likely - wanted) * weight)
-        slope[:-1] += _PENALTY * factors[:-1]
+        slope[:-1] += penalty * factors[:-1]
         missed = -(weight * wanted * np.log(likely + 1e-12)).sum()
-        return float(missed + _PENALTY / 2 * (factors[:-1] ** 2).sum()), slope.astype(np.float64).reshape(-1)
+        return float(missed + penalty / 2 * (factors[:-1] ** 2).sum()), slope.astype(np.float64).reshape(-1)
 
     start = np.zeros(seen.shape[1] * classes)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _ROUNDS}).x.reshape(-1, classes)
@@ -125,8 +126,10 @@ def trained(attribute: str, examples: Examples) -> Head:
     missing = [value for place, value in enumerate(choice.values) if place not in labels]
     if missing:
         raise ValueError(f"no picture shows {attribute} {missing[0]!r}: a head needs every value to tell from others")
-    sees = SEES[attribute]
-    factors, offsets = (fit_means if by_means else fit)(seen_by(shown, sees), labels, len(choice.values))
+    sees, classes = SEES[attribute], len(choice.values)
+    seen = seen_by(shown, sees)
+    penalty = _OTHER_PENALTIES.get(attribute, _PENALTY)
+    factors, offsets = fit_means(seen, labels, classes) if by_means else fit(seen, labels, classes, penalty)
     return Head(attribute, choice.values, sees, factors, offsets)
 
 

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def rendered() -> dict[str, NDArray[np.uint8]]:
     """Renders of four people of 256 px, uint8 (256, 256, 3), that nobody changes: faces in which nothing is wrong but
-    the closed eyes of one.
+    the closed eyes of one. `again` is the woman in another place.
     """
     renderer = Renderer("draft")
     renderer.setup()
     asked = {
         "woman": {"age": 30, "sex": "female", "person_seed": 5},
+        "again": {"age": 30, "sex": "female", "person_seed": 5, "scene_seed": 77},
         "man": {"age": 80, "sex": "male"},
         "other": {"age": 45, "sex": "male", "race": "Black", "person_seed": 11},
         "asleep": {"age": 30, "sex": "female", "eyes": "closed"},
