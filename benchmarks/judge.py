@@ -148,6 +148,10 @@ def joined(analyzers: list[Analyzer], domain: str, seen: Seen) -> Measurements:
     return Measurer(analyzers, domain).joined(parts)
 
 
+def shown(value: Value) -> str:
+    return f"{value:.0f}" if isinstance(value, float) else str(value)
+
+
 def values_of(name: str) -> tuple[Value, ...]:
     entry = vocabulary.ATTRIBUTES[name]
     return entry.values if isinstance(entry, vocabulary.Choice) else NUMBERS.get(name, ())
@@ -185,10 +189,10 @@ class Bench:
                 key = f"{name}: {value}"
                 if is_wrong(name, true, value):
                     told = judge_item(other, truth, picture, self._render[row])
-                    self.with_truth[name].add(told.status == "accepted", [str(true)])
+                    self.with_truth[name].add(told.status == "accepted", [shown(true)])
                     told = judge_item(other, None, withheld, self._withheld[row])
                     passed = told.status == "accepted" and told.sources[name] == "measured"
-                    self.false_accepts[key].add(passed, [str(true)])
+                    self.false_accepts[key].add(passed, [shown(true)])
                 elif is_right(name, true, value):
                     self._right(key, name, judge_item({name: value}, None, withheld, self._withheld[row]), row)
 

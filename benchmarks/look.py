@@ -22,6 +22,7 @@ from PIL import Image as Pillow
 from scipy.stats import spearmanr
 
 import agfd
+from agfd import vocabulary
 from agfd.errors import MissingDependencyError
 from agfd.records import Image
 from agfd.registry import ANALYZERS
@@ -146,7 +147,7 @@ def hair(seen: pl.DataFrame) -> None:
     told(made, "hair_bangs_yes", pl.col("true_hair_bangs") == "yes", "bangs")
     told(made, "hair_bangs_yes", pl.col("true_hair_bangs") == "yes", "bangs", 0.5)
     haired = made.filter((pl.col("true_hair_style") != "bald") & pl.col("hair_color_black").is_not_null())
-    for color in agfd.vocabulary.ATTRIBUTES["hair_color"].values:
+    for color in vocabulary.ATTRIBUTES["hair_color"].values:
         told(haired, f"hair_color_{color}", pl.col("true_hair_color") == color, color, 0.5)
     confusion(haired, "true_hair_color")
     rated = seen.filter(pl.col("set") == "generated_stylegan2").with_columns(
@@ -167,7 +168,7 @@ def hair(seen: pl.DataFrame) -> None:
 
 
 def confusion(seen: pl.DataFrame, truth: str) -> None:
-    values = agfd.vocabulary.ATTRIBUTES["hair_color"].values
+    values = vocabulary.ATTRIBUTES["hair_color"].values
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for row in seen.iter_rows(named=True):
         scores = [row[f"hair_color_{value}"] for value in values]

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from agfd import models
-from agfd.analyze import head as heads
+from agfd.analyze import upright
 from agfd.analyze.colour import lab
 from agfd.analyze.hair import BALD, GIVES, LONG, Hair, colours, make, told
-from agfd.analyze.head import CHEEKS, FACE, FOREHEAD, OVAL, SIZE, Head
 from agfd.analyze.tresses import Tresses, tresses
+from agfd.analyze.upright import CHEEKS, FACE, FOREHEAD, OVAL, SIZE, Head
 from agfd.analyze.warps import Square
 from agfd.errors import ModelsMissingError
 from agfd.records import Image
@@ -167,7 +167,7 @@ def test_the_person_of_a_portrait_is_cut_out(barber: Hair, portraits: list[Pillo
         view = barber._sight.view(Image(np.asarray(picture)))
         assert view.head is not None
         person = barber._cutter.person(view.picture, view.head)
-        face = view.head.area(heads.OVAL)
+        face = view.head.area(upright.OVAL)
         assert person[face].mean() > 0.97
         assert face.sum() * 1.3 < person.sum() < 0.9 * SIZE**2
 

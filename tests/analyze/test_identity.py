@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pytest
 from PIL import ImageOps
 
 from agfd import models
+from agfd.analyze import shared
 from agfd.analyze.identity import Identity, make
 from agfd.errors import ModelsMissingError
 from agfd.records import Image
@@ -39,6 +41,8 @@ def vectors(watcher: Identity, pictures: list[Pillow.Image]) -> np.ndarray:
 
 def test_info_needs_no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AGFD_MODELS", str(tmp_path))
+    # Networks that another test holds would be shared.
+    monkeypatch.setattr(shared, "_instances", WeakValueDictionary())
     analyzer = make()
     assert analyzer.info.gives == ("identity",)
     assert analyzer.info.competent == {}

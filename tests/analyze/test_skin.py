@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from agfd.analyze import head as heads
-from agfd.analyze import skin
+from agfd.analyze import skin, upright
 from agfd.analyze.colour import lab
-from agfd.analyze.head import CHEEKS, OVAL, head
+from agfd.analyze.upright import CHEEKS, OVAL, head
 
 
 def disc() -> np.ndarray:
@@ -79,8 +78,8 @@ def test_cheeks_outside_the_picture_say_nothing() -> None:
 def test_the_head_is_upright_and_three_faces_high() -> None:
     found = head(Pillow.new("RGB", (400, 300)), disc())
     assert found.square.side == pytest.approx(300, abs=1)
-    assert found.points[10] == pytest.approx((64, 64 - heads.FACE / 2), abs=0.5)
-    assert found.points[152] == pytest.approx((64, 64 + heads.FACE / 2), abs=1)
+    assert found.points[10] == pytest.approx((64, 64 - upright.FACE / 2), abs=0.5)
+    assert found.points[152] == pytest.approx((64, 64 + upright.FACE / 2), abs=1)
     outside = found.inside[:, 64]
     assert outside.sum() == pytest.approx(128, abs=4)
-    assert found.area(OVAL).sum() == pytest.approx(np.pi * 0.4 * 0.5 * heads.FACE**2, rel=0.1)
+    assert found.area(OVAL).sum() == pytest.approx(np.pi * 0.4 * 0.5 * upright.FACE**2, rel=0.1)

@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from agfd import registry
-from agfd.analyze.words import Words, count, in_sample, make
+from agfd.analyze.words import Words, count, in_sample, make, make_sample
 from agfd.errors import MissingDependencyError, UsageError
 from agfd.records import Image
 
@@ -69,8 +69,9 @@ def test_without_the_package_one_sentence_says_what_to_install(monkeypatch: pyte
         raise registry.PackageNotFoundError(name)
 
     monkeypatch.setattr(registry, "version", missing)
-    with pytest.raises(MissingDependencyError, match=r'pip install "agfd\[words\]"'):
-        make()
+    for factory in (make, make_sample):
+        with pytest.raises(MissingDependencyError, match=r'pip install "agfd\[words\]"'):
+            factory()
 
 
 def test_a_sample_of_none_is_refused() -> None:
@@ -99,6 +100,7 @@ def test_pictures_that_are_not_in_the_sample_have_no_value(reader: Words) -> Non
     measured = [bool(result.values) for result in part.measure(images)]
     assert measured == [in_sample(image.pixels, 4) for image in images]
     assert part.info.version != reader.info.version
+    assert (make().info.name, make_sample().info.name) == ("words", "words_sample")
 
 
 def test_portraits_have_none(reader: Words, portraits: list[Pillow.Image]) -> None:

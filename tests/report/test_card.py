@@ -80,6 +80,23 @@ def test_without_an_analyzer_it_says_so(tiles: Dataset) -> None:
     assert "CC0" not in text
 
 
+@pytest.mark.parametrize("terms", [{}, {"commercial": False}])
+def test_analyzers_with_weights_of_their_own_are_named_too(tiles: Dataset, terms: dict[str, bool]) -> None:
+    analyzer = {"uniface_non_commercial": {"version": "1", "weights": {"uniface/age_gender": "00"}, **terms}}
+    _, text = parts(tiles, {**BUILD, "analyzers": analyzer})
+    assert ("forbid it: `uniface_non_commercial`." in text) == bool(terms)
+
+
+def test_what_the_safety_screen_did_is_said(tiles: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "safety screen" not in parts(tiles)[1]
+    assert "**No safety screen looked** (`--no-screen`)" in parts(tiles, {**BUILD, "screen": False})[1]
+    monkeypatch.setattr("report.synthetic.OUTCOMES", (("accepted", ()), ("rejected", ("unsafe",))))
+    hits = dataset(tiles.layout.root.parent / "other")
+    refused = sum(sample.verdict.reasons == ("unsafe",) for sample in hits.samples)
+    assert refused > 1
+    assert f"The safety screen refused {refused} images: each has a line and no pixels." in parts(hits)[1]
+
+
 @pytest.mark.parametrize("commercial", [True, False])
 def test_weights_that_may_not_be_used_commercially_are_named(
     tiles: Dataset, monkeypatch: pytest.MonkeyPatch, commercial: bool

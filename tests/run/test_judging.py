@@ -11,13 +11,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 import agfd
 from agfd import testing
 from agfd.api import judge_dataset
 from agfd.errors import BuildMismatchError, LockedError, UsageError
-from agfd.store import Layout, staging, writing
+from agfd.store import Layout, seal_round, staging, writing
 from trees import tree
 
 SCRIPT = Path(__file__).with_name("cutting.py")
@@ -219,6 +220,20 @@ def test_new_labels_alone_are_shown_and_written(copy: Path, monkeypatch: pytest.
     monkeypatch.setattr(testing.FakeAnalyzer, "info", type(info)(info.name, "1", info.gives, {}, {"render": ("sex",)}))
     assert judge_dataset(copy, rules=rules, apply=True).changed == 0
     assert "light" in agfd.open(copy).recipe.rules
+
+
+def test_rows_of_an_older_version_are_judged_and_get_todays_columns(copy: Path, files: Path) -> None:
+    newer = ["review", "second", "measured_noise", "measured_hand_none", "vector_identity", "maps", "truths"]
+    layout = Layout(copy)
+    for number in layout.closed_rounds():
+        table = pq.read_table(layout.round_file(number)).drop_columns(newer)
+        pq.write_table(table, layout.round_file(number), write_page_checksum=True)
+        layout.round_sum(number).unlink()
+        seal_round(layout, number)
+    assert judge_dataset(copy).changed == 0
+    assert judge_dataset(copy, rules=files / "rules.yaml", apply=True).changed > 0
+    assert {"review", "second"} <= set(pq.read_schema(layout.round_file(1)).names)
+    assert agfd.open(copy).verify() == []
 
 
 def test_a_second_writer_is_refused_and_a_reader_is_not(copy: Path) -> None:

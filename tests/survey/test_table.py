@@ -71,6 +71,8 @@ def test_duplicates_name_the_first() -> None:
         ({"noise": 5, "sharpness": 4000}, ()),
         ({"eye_opening": 0.1}, ("eyes_closed",)),
         ({"eye_opening": 0.17}, ()),
+        ({"words": 2}, ("text",)),
+        ({"words": 0}, ()),
         ({"luminance": 0.02, "contrast": 0.3}, ("too_dark",)),
         ({"face_x": 0, "face_y": 0.2, "face_width": 0.3, "face_height": 0.7}, ("half_face",)),
         ({"face_x": 0.1, "face_y": 0.5, "face_width": 0.8, "face_height": 0.5}, ("half_face",)),

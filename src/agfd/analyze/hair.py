@@ -41,8 +41,8 @@ GIVES = (*_COLOUR_SCORES, BALD, LONG, *_BANGS)
 # Raised whenever a number for the same picture and the same weights can come out differently.
 VERSION = "1"
 
-# Colours that nobody is born with were measured on pictures of a diffusion model (design/0024-look.md).
-_COMPETENT = {"photo": (), "diffusion": (score_name("hair_color", "dyed"),), "render": ()}
+# In photos and generated pictures hats, shadows and blond hair on light skin mislead it (design/0024-look.md).
+_COMPETENT: dict[str, tuple[str, ...]] = {"photo": (), "diffusion": (), "render": ()}
 
 # Where a score is a half, and what changes it by a factor of e: at a half 5 in 100 others are taken for it.
 _FRINGE = (12.0, 2.0)

@@ -57,7 +57,7 @@ def regions(pixels: NDArray[np.uint8], inside: NDArray[np.bool_]) -> Floats:
     weight = inside.astype(np.float32)
     share = _pooled(weight)
     known = share > 0.5
-    means = _pooled(tones * weight[..., None]) / np.maximum(share, np.float32(1e-6))[..., None]
+    means = np.asarray(_pooled(tones * weight[..., None]) / np.maximum(share, 1e-6)[..., None], np.float32)
     colour = _beside_face(means, known)
     edges = _edges(tones[..., 0], weight)
     strength = edges.sum(axis=-1)

@@ -16,7 +16,7 @@ from agfd.records import Measurement
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from agfd.analyze.head import Head
+    from agfd.analyze.upright import Head
 
 GIVES = ("ita", "skin_tone")
 

@@ -13,10 +13,10 @@ import numpy as np
 from PIL import Image as Pillow
 
 from agfd import models
-from agfd.analyze import head as heads
+from agfd.analyze import upright
 from agfd.analyze.geometry import CHIN, TOP
-from agfd.analyze.head import FACE, SIZE, Head
 from agfd.analyze.sessions import TFLite
+from agfd.analyze.upright import FACE, SIZE, Head
 from agfd.analyze.warps import crop
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def tresses(head: Head, person: NDArray[np.bool_]) -> Tresses | None:
     y, x = np.mgrid[:SIZE, :SIZE] + 0.5
     points = head.points
     eyes, brows, top = points[list(_EYES), 1].mean(), points[list(_BROWS), 1].min(), points[TOP, 1]
-    oval = head.area(heads.OVAL)
-    left, right = points[list(heads.OVAL), 0].min(), points[list(heads.OVAL), 0].max()
+    oval = head.area(upright.OVAL)
+    left, right = points[list(upright.OVAL), 0].min(), points[list(upright.OVAL), 0].max()
     from_skin = apart(head.lab, head.skin)
     upper = person & ~oval & (y < eyes)
     hair = upper & (from_skin > _APART)
@@ -93,7 +93,7 @@ def tresses(head: Head, person: NDArray[np.bool_]) -> Tresses | None:
         colour=colour,
         above=float(hair.sum()) / FACE**2,
         bare=_median(from_skin[crown]) if zone.sum() > _SHOWN * zone.size else None,
-        fringe=_median(from_skin[head.area(heads.FOREHEAD) & (y < brows)]),
+        fringe=_median(from_skin[head.area(upright.FOREHEAD) & (y < brows)]),
         beside=float(beside.sum()) / FACE**2 if colour is not None else 0.0,
     )
 

@@ -14,8 +14,8 @@ from PIL import Image as Pillow
 
 from agfd import models
 from agfd.analyze import faces, geometry, mesh, quality
-from agfd.analyze.head import Head, head
 from agfd.analyze.shared import shared
+from agfd.analyze.upright import Head, head
 from agfd.analyze.warps import Square, crop
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The analyzer `words`: how many words are written in a picture, such as captions and watermarks.
 
 RapidOCR (PP-OCRv6) finds lines of text and reads them; a detector of text alone takes hair and cloth for text. Reading
-costs more than all else that agfd measures, so it can be told to look at a sample of the pictures only.
+costs more than all else that agfd measures, so `words_sample` looks at a twentieth of the pictures only.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ VERSION = "1"
 
 # Of a word: letters and digits, and how sure the reader is. What is shorter or less sure stands in clean pictures too.
 _LETTERS, _SURE = 4, 0.8
+# What `words_sample` reads: one picture in so many.
+_SAMPLE = 20
 _SETTINGS = {
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
@@ -56,7 +58,8 @@ class Words:
         """Works before `setup`. The networks come with the package, whose version is part of the analyzer's."""
         from importlib.metadata import version
 
-        return AnalyzerInfo("words", f"{VERSION}:{self._sample}:rapidocr {version('rapidocr')}", GIVES)
+        name = "words" if self._sample == 1 else "words_sample"
+        return AnalyzerInfo(name, f"{VERSION}:{self._sample}:rapidocr {version('rapidocr')}", GIVES)
 
     def setup(self) -> None:
         """Loads the networks."""
@@ -99,7 +102,16 @@ def count(lines: Iterable[str], sure: Iterable[float]) -> int:
     return sum(sum(map(str.isalnum, word)) >= _LETTERS for line in kept for word in line.split())
 
 
-@register("the analyzer words", needs=("rapidocr>=3.10", "onnxruntime>=1.20"), install="agfd[words]")
-def make(*, sample: int = 1) -> Analyzer:
-    """The analyzer; `sample`: look at every picture (1), or at about every n-th."""
+_NEEDS = ("rapidocr>=3.10", "onnxruntime>=1.20")
+
+
+@register("the analyzer words", needs=_NEEDS, install="agfd[words]")
+def make() -> Analyzer:
+    """The analyzer that reads every picture."""
+    return Words()
+
+
+@register("the analyzer words_sample", needs=_NEEDS, install="agfd[words]")
+def make_sample(*, sample: int = _SAMPLE) -> Analyzer:
+    """The analyzer that reads about one picture in `sample`."""
     return Words(sample)

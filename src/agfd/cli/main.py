@@ -178,7 +178,7 @@ def analyze(ctx: click.Context, /, folder: Path, out: Path | None, labels: Path 
     from agfd.cli.survey import Progress, print_summary
 
     if labels is not None:
-        _calibrate(folder, labels, out, given(options))
+        _calibrate(ctx, folder, labels, out, given(options))
         return
     file = None if out == Path("-") else out
     form = options["format"]
@@ -198,14 +198,18 @@ def analyze(ctx: click.Context, /, folder: Path, out: Path | None, labels: Path 
         click.echo("the table itself: --out FILE")
 
 
-def _calibrate(folder: Path, labels: Path, out: Path | None, options: dict[str, Any]) -> None:
+def _calibrate(ctx: click.Context, folder: Path, labels: Path, out: Path | None, options: dict[str, Any]) -> None:
     from agfd import api
     from agfd.cli.calibration import print_calibration
     from agfd.cli.survey import Progress
 
     file = None if out == Path("-") else out
-    with Progress() as progress:
-        result = api.calibrate_folder(folder, labels, out=file, on_event=progress.hear, **options)
+    try:
+        with Progress() as progress:
+            result = api.calibrate_folder(folder, labels, out=file, on_event=progress.hear, **options)
+    except KeyboardInterrupt:
+        click.echo("agfd: stopped; no figures were written", err=True)
+        ctx.exit(INTERRUPTED)
     if out is not None and file is None:
         sys.stdout.buffer.write(api.calibration_json(result))
         return

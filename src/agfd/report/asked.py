@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agfd import vocabulary
+from agfd.errors import MissingDependencyError, UnknownNameError
 from agfd.registry import ANALYZERS
 from agfd.stats import wilson
 from agfd.store import read_stable
@@ -175,8 +176,15 @@ def _competent(build: Mapping[str, Any]) -> frozenset[str]:
     named = {
         name
         for analyzer in (analyzers if isinstance(analyzers, dict) else ())
-        if analyzer in ANALYZERS.names()
-        for name in ANALYZERS.make(analyzer).info.competent.get(domain, ())
+        for name in _claimed(analyzer).get(domain, ())
     }
     scored = {name for name, values in vocabulary.SCORED.items() if named & set(vocabulary.scores(name, values))}
     return frozenset(named | scored)
+
+
+def _claimed(analyzer: str) -> Mapping[str, tuple[str, ...]]:
+    """Where the analyzer of that name is competent; nowhere, if it cannot be asked on this machine."""
+    try:
+        return ANALYZERS.make(analyzer).info.competent
+    except (UnknownNameError, MissingDependencyError):
+        return {}

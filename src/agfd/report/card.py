@@ -69,9 +69,10 @@ def write_card(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> Path
 
 
 def _barred(summary: Summary) -> list[str]:
-    """The weights behind the measurements whose terms forbid commercial use."""
+    """Weights behind the measurements, and analyzers with weights of their own, whose terms forbid commercial use."""
     used = {name for analyzer in summary.identity.analyzers for name in analyzer.weights}
-    return [name for name, entry in models.weights().items() if name in used and not entry.commercial]
+    ours = [name for name, entry in models.weights().items() if name in used and not entry.commercial]
+    return [*ours, *(analyzer.name for analyzer in summary.identity.analyzers if not analyzer.commercial)]
 
 
 def _front_matter(summary: Summary) -> str:

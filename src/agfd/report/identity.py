@@ -19,16 +19,19 @@ GRADES = (
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """One analyzer: its name, version, and the sha256 of its weights by file."""
+    """One analyzer: its name, version, the sha256 of its weights by file, and whether all may be used commercially."""
 
     name: str
     version: str
     weights: Mapping[str, str]
+    commercial: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What `build.json` says, empty where it says nothing. `domain`: what the images are: render, diffusion, photo."""
+    """What `build.json` says, empty where it says nothing. `domain`: what the images are: render, diffusion, photo;
+    `screened`: False where the safety screen was switched off.
+    """
 
     generator: str
     version: str
@@ -37,6 +40,7 @@ class Identity:
     series: str
     analyzers: tuple[Weights, ...]
     domain: str = ""
+    screened: bool = True
 
     @property
     def photos(self) -> bool:
@@ -66,6 +70,7 @@ def read_identity(build: Mapping[str, Any]) -> Identity:
         series=str(build.get("series") or ""),
         analyzers=tuple(_analyzer(entry) for entry in _entries(build.get("analyzers"))),
         domain=str(generator.get("domain", "")),
+        screened=build.get("screen", True) is not False,
     )
 
 
@@ -84,4 +89,5 @@ def _entries(value: object) -> list[Mapping[str, Any]]:
 def _analyzer(entry: Mapping[str, Any]) -> Weights:
     weights = entry.get("weights")
     sums = {str(file): str(sha) for file, sha in weights.items()} if isinstance(weights, Mapping) else {}
-    return Weights(str(entry.get("name", "unknown")), str(entry.get("version", "")), dict(sorted(sums.items())))
+    free = entry.get("commercial", True) is not False
+    return Weights(str(entry.get("name", "unknown")), str(entry.get("version", "")), dict(sorted(sums.items())), free)

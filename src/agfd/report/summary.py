@@ -12,6 +12,7 @@ from agfd.recipe import Recipe, prompt
 from agfd.report.faces import Face, Faces, find_faces, spread
 from agfd.report.identity import Identity, read_identity
 from agfd.report.tally import Counts, Tally, tally
+from agfd.safety import REASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,7 +110,7 @@ class Summary:
     """A dataset in words and numbers. `unsupported`: images asked for in rows that the generator refused as a whole.
 
     `sizes`: width and height in pixels of the stored images, the most frequent first. `sexes`: the recipe's, and others
-    under which images stand.
+    under which images stand. `refused`: images of which nothing was kept, because the safety screen refused them.
     """
 
     title: str
@@ -122,6 +123,7 @@ class Summary:
     sizes: tuple[tuple[int, int], ...]
     groups: tuple[Group, ...]
     sexes: tuple[str, ...]
+    refused: int
 
 
 def summarise(
@@ -173,6 +175,7 @@ class _Builder:
             sizes=tuple(sorted(self.tally.sizes, key=lambda size: (-self.tally.sizes[size], size))),
             groups=groups,
             sexes=self._sexes,
+            refused=self.tally.all_reasons()[REASON],
         )
 
     @property

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from agfd.planning import Table
-    from agfd.ports import Analyzer, Generator
+    from agfd.ports import Analyzer, AnalyzerInfo, Generator
 
 # How to ask a generator again; its hash already tells whether the pictures are the same.
 _NOT_IDENTITY = ("options",)
@@ -41,9 +41,14 @@ def build_identity(
         },
         "options": options,
         "chunk": info.chunk,
-        "analyzers": {a.info.name: {"version": a.info.version, "weights": dict(a.info.weights)} for a in analyzers},
+        "analyzers": {a.info.name: _analyzer(a.info) for a in analyzers},
         **asked,
     }
+
+
+def _analyzer(info: AnalyzerInfo) -> dict[str, Any]:
+    terms = {} if info.commercial else {"commercial": False}
+    return {"version": info.version, "weights": dict(info.weights), **terms}
 
 
 def read_build(layout: Layout) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def candidate_of(index: int, row: dict[str, Any]) -> Candidate:
         pack(codes) if len(codes) == len(_CODES) else None,
         _hash("cell", row["row"], row["sex"], row["race"]),
         _hash("twins", row["twin_group"]) if row["twin_group"] else 0,
-        row["vector_identity"] if (row["asked_age"] or 0) >= YOUNGEST else None,
+        row.get("vector_identity") if (row["asked_age"] or 0) >= YOUNGEST else None,
     )
 
 

@@ -30,14 +30,14 @@ def rewritten(rows: pa.RecordBatch, verdicts: Sequence[Verdict], places: Mapping
         "review": [list(verdict.review) for verdict in verdicts],
     }
     new |= {f"source_{name}": [v.sources.get(name) for v in verdicts] for name in vocabulary.ATTRIBUTES}
+    there = set(rows.schema.names)
     if places:
         for name in (*PLACE, "maps"):
-            new[name] = rows[name].to_pylist()
+            new[name] = rows[name].to_pylist() if name in there else [None] * rows.num_rows
         for index, place in places.items():
             for name in PLACE:
                 new[name][index] = getattr(place, name)
             new["maps"][index] = [asdict(file) for file in place.maps]
-    there = set(rows.schema.names)
     columns = [
         pa.array(new[field.name], field.type)
         if field.name in new

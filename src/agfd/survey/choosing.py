@@ -18,8 +18,8 @@ _BETTER = "portrait"
 
 # Looks at the marks of the fake generator and at nothing else.
 _FAKE = "fake"
-# Reads a picture longer than all others together look at it.
-_SLOW = "words"
+# The one reads a picture longer than all others together look at it, the other leaves most of them out.
+_WHEN_NAMED = ("words", "words_sample")
 
 
 def choose(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
@@ -36,8 +36,8 @@ def choose(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str,
     for name in sorted(ANALYZERS.names(), key=lambda name: name != _BETTER):
         if name == _FAKE:
             continue
-        if name == _SLOW:
-            others[name] = "it takes longer than all others together and looks only where it is named"
+        if name in _WHEN_NAMED:
+            others[name] = "reading takes longer than all others together: it looks only where it is named"
             continue
         try:
             info = ANALYZERS.make(name).info

@@ -18,6 +18,7 @@ _MORE = (
     Rule("blank", "image_contrast", min=0.05),
     Rule("noisy", "noise", max=6),
     Rule("eyes_closed", "eye_opening", min=0.15),
+    Rule("text", "words", max=0),
 )
 # Width by height of a face's box, measured on the same portraits: whole ones 0.70 to 1.02, halves cut upright 0.28 to
 # 0.57, halves cut across 1.33 and more. Lying heads are as wide, so a cut face must also lie at the picture's edge.
