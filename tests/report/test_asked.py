@@ -100,3 +100,9 @@ def test_costs_are_shared_among_the_images_of_a_chunk(layout: Layout) -> None:
 def test_without_a_log_there_are_no_costs(layout: Layout) -> None:
     stored(layout, [row("accepted", {}, {}, faces=1)])
     assert seconds_per_accepted(layout) == {}
+
+
+def test_an_analyzer_that_is_not_installed_confirms_nothing(layout: Layout) -> None:
+    stored(layout, [row("accepted", {"sex": "male", "yaw": 10.0}, {}, sex=0.9, yaw=6)])
+    found = compare(layout, {**BUILD, "analyzers": {"gone": {}, "basic": {}}})
+    assert (found.words, [entry.attribute for entry in found.numbers]) == ((), ["yaw"])

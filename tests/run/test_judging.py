@@ -245,7 +245,7 @@ def test_a_second_writer_is_refused_and_a_reader_is_not(copy: Path) -> None:
 
 def test_codes_that_were_never_made_cannot_be_compared(copy: Path) -> None:
     rules = write(copy.parent, "near.yaml", "duplicates: {near: set}")
-    with pytest.raises(UsageError, match="no codes"):
+    with pytest.raises(UsageError, match="nothing to find duplicates"):
         judge_dataset(copy, rules=rules)
 
 

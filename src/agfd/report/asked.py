@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agfd import vocabulary
-from agfd.errors import MissingDependencyError, UnknownNameError
+from agfd.errors import UsageError
 from agfd.registry import ANALYZERS
 from agfd.stats import wilson
 from agfd.store import read_stable
@@ -173,18 +173,14 @@ def _competent(build: Mapping[str, Any]) -> frozenset[str]:
     """The attributes that some analyzer of the build may confirm, wholly or in single words."""
     generator, analyzers = build.get("generator"), build.get("analyzers")
     domain = str(generator.get("domain")) if isinstance(generator, dict) else ""
-    named = {
-        name
-        for analyzer in (analyzers if isinstance(analyzers, dict) else ())
-        for name in _claimed(analyzer).get(domain, ())
-    }
+    named = {name for one in (analyzers if isinstance(analyzers, dict) else ()) for name in _may_confirm(one, domain)}
     scored = {name for name, values in vocabulary.SCORED.items() if named & set(vocabulary.scores(name, values))}
     return frozenset(named | scored)
 
 
-def _claimed(analyzer: str) -> Mapping[str, tuple[str, ...]]:
-    """Where the analyzer of that name is competent; nowhere, if it cannot be asked on this machine."""
+def _may_confirm(analyzer: str, domain: str) -> tuple[str, ...]:
+    """What an analyzer says that it may confirm; nothing where it is not installed: a dataset is read anywhere."""
     try:
-        return ANALYZERS.make(analyzer).info.competent
-    except (UnknownNameError, MissingDependencyError):
-        return {}
+        return tuple(ANALYZERS.make(analyzer).info.competent.get(domain, ()))
+    except UsageError:
+        return ()
