@@ -2,9 +2,8 @@
 
     AGFD_FACES=/path/to/faces python benchmarks/analyzers.py --limit 150 --out analyzers.json
 
-Claims: exactly one face is found in nearly every portrait of every folder; all analyzers together take at most 150 ms
-for a picture of 512 px and at most 1.3 times the bare calls of their networks; and those of competence.py, whose table
-is printed too. The folder is described in design/0020-analyzers.md; nothing of it is shipped.
+Claims: exactly one face is found in nearly every portrait of every folder; and those of cost.py and competence.py,
+whose tables are printed too. The folder is described in design/0020-analyzers.md; nothing of it is shipped.
 """
 
 from __future__ import annotations
@@ -14,29 +13,24 @@ import json
 import os
 import random
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import competence
+import cost
 import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFilter, ImageOps
 
-from agfd import models
-from agfd.analyze import expression, eyes, faceres, faces, geometry, mesh, nsfw, people, portrait, quality
+from agfd.analyze import geometry, quality
 from agfd.analyze.basic import Basic
-from agfd.analyze.sessions import onnx_session
 from agfd.records import Image, Measurements
-from agfd.run.measuring import Measurer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
-
-    from agfd.ports import Analyzer
 
     Points = NDArray[np.float32]
 
@@ -131,7 +125,7 @@ def main() -> int:
         "figures": figures(seen),
         "consistency": consistency(analyzer, seen),
         "damage": damage(analyzer, seen),
-        "cost_ms": cost([picture for one in seen.values() for picture in one.pictures[:8]]),
+        "cost_ms": cost.table([picture for one in seen.values() for picture in one.pictures[:8]]),
         "refused": refused(seen),
         "competence": competence.table(Path(root), arguments.limit),
     }
@@ -250,91 +244,6 @@ def shut(picture: Pillow.Image, points: Points) -> Pillow.Image:
         width = max(1, round(0.06 * float(np.hypot(*(points[rim[0]] - points[rim[8]])))))
         draw.line([*corners[8:], corners[0]], fill=tuple(int(v) // 3 for v in skin), width=width)
     return copy
-
-
-def cost(pictures: Sequence[Pillow.Image]) -> dict[str, float]:
-    """Milliseconds of CPU per picture of 512 px by step, medians, and the ratio to the bare calls of the networks.
-
-    Only pictures that the detector looks at once, as it does at nearly all: the bare calls count that look.
-    """
-    found = tellers()
-    alone, everybody = found[0], Measurer(found, "photo")
-    bare = Bare()
-    steps: dict[str, list[float]] = {}
-
-    def timed(step: str, call: Callable[..., Any], *arguments: Any) -> Any:
-        start = time.process_time()
-        value = call(*arguments)
-        steps.setdefault(step, []).append((time.process_time() - start) * 1000)
-        return value
-
-    for original in pictures:
-        picture = ImageOps.pad(original, (512, 512))
-        seen = timed("faces", bare.detector.find, picture)
-        if not seen or seen[0].score < faces.SURE:
-            continue
-        laid = timed("mesh", bare.mesher.lay, picture, seen[0])
-        timed("eyes", bare.reader.read, picture, laid.points)
-        timed("quality", lambda p, e: quality.measure(*quality.aligned(p, e)), picture, geometry.eyes(laid.points))
-        timed("whole", quality.measure_whole, picture)
-        for step, call in bare.calls(picture, any(one.info.name == "portrait" for one in found)).items():
-            timed(f"bare {step}", call)
-        image = Image(np.asarray(picture))
-        timed("basic", alone.measure, [image])
-        for one in found[1:]:
-            timed(f"{one.info.name}, after those above", one.measure, [image])
-        timed("all analyzers", everybody.measure, Image(image.pixels))
-    out = {step: round(float(np.median(values)), 2) for step, values in steps.items()}
-    calls = np.sum([values for step, values in steps.items() if step.startswith("bare")], axis=0)
-    out["bare calls together"] = round(float(np.median(calls)), 2)
-    out["ratio to bare calls"] = round(float(np.median(np.asarray(steps["all analyzers"]) / calls)), 2)
-    print(f"\n{'ms CPU per 512 px picture':30}{'median':>8}")
-    for step, value in out.items():
-        print(f"{step:30}{value:8.2f}")
-    return out
-
-
-def tellers() -> list[Analyzer]:
-    """The analyzers of one profile or both, as far as their weights are here; `basic` first."""
-    out: list[Analyzer] = [Basic(), people.People(), nsfw.Nsfw(), portrait.Portrait()]
-    if any(models.installed(name) is None for name in out[-1].info.weights):
-        print("portrait is left out: its weights are not installed")
-        out.pop()
-    for one in out:
-        one.setup()
-    return out
-
-
-class Bare:
-    """The networks behind the analyzers, called without anything around them."""
-
-    def __init__(self) -> None:
-        self.detector, self.mesher, self.reader = faces.Detector(), mesh.Mesher(), eyes.EyeReader()
-        self._expression = expression.Expression()
-        names = (people.AGE, people.SEX, nsfw.WEIGHTS, portrait.AGE_SEX, portrait.EXPRESSION, faceres.WEIGHTS)
-        self._sessions = {name: onnx_session(models.path(name)) for name in names if models.installed(name)}
-
-    def calls(self, picture: Pillow.Image, better: bool) -> dict[str, Callable[[], Any]]:
-        """Each network as often as the analyzers run it, on numbers of the right shape; `better`: those of npm too."""
-        square = np.asarray(picture.resize((224, 224)), np.float32)[None]
-        planes = np.ascontiguousarray(np.asarray(picture.resize((320, 320)), np.float32).transpose(2, 0, 1))[None]
-        chip, grey = planes[:, :, :64, :64].copy(), square[:, :64, :64, :1].copy()
-        run = {name: session.run for name, session in self._sessions.items()}
-        calls: dict[str, Callable[[], Any]] = {
-            "CenterFace at 320 px": lambda: self.detector._session.run(None, {"input.1": planes}),
-            "face mesh, twice": lambda: [self.mesher._network.run(square[:, :192, :192] / 255) for _ in range(2)],
-            "iris network, twice": lambda: [self.reader._network.run(square[:, :64, :64] / 255) for _ in range(2)],
-            "age": lambda: run[people.AGE](None, {"images": chip}),
-            "sex": lambda: run[people.SEX](None, {"images": chip[:, :, :32, :32].copy()}),
-            "expression, both ways": lambda: [self._expression._network.run(grey) for _ in range(2)],
-            "Open NSFW, both views": lambda: run[nsfw.WEIGHTS](None, {"input:0": np.repeat(square, 2, axis=0)}),
-        }
-        if better:
-            both = np.repeat(square[:, :112, :112], 2, axis=0)
-            calls["face-api age and sex, both ways"] = lambda: run[portrait.AGE_SEX](None, {"pixels": both})
-            calls["face-api expression, both ways"] = lambda: run[portrait.EXPRESSION](None, {"pixels": both})
-            calls["faceres"] = lambda: run[faceres.WEIGHTS](None, {"input_1": square})
-        return calls
 
 
 def refused(seen: dict[str, Seen]) -> dict[str, Any]:

@@ -134,11 +134,30 @@ def test_race_joins_the_balance_when_an_analyzer_gives_every_group() -> None:
     assert counted.balance.axes == ("age", "sex", "race")
     assert counted.not_measured == ()
     full = {key: number for key, number in counted.balance.cells.items() if number}
-    assert full == {("20-29", "male", "Black"): 1, ("20-29", "male", "Indian"): 1}
+    told = [("20-29", "male", race) for race in ("Black", "Indian", "unsure")]
+    assert full == dict.fromkeys(told, 1)
     out = io.StringIO()
     print_summary("photos", counted, out)
     lines = [line.split() for line in out.getvalue().splitlines()]
-    assert ["20-29", "male", "0", "1", "0", "0", "0", "1", "0", "2"] in lines
+    assert ["20-29", "male", "0", "1", "0", "0", "0", "1", "0", "1", "3"] in lines
+    assert not [line for line in lines if line[:1] == ["30-39"]]
+
+
+def test_a_race_that_is_hardly_likelier_than_others_is_unsure() -> None:
+    scores = {vocabulary.score_name("race", race): 0.12 for race in vocabulary.RACES}
+    rows = Rows(["0", "1"], ["faces", "age", *scores])
+    for nth, likeliest in enumerate((0.29, 0.31)):
+        values = {"faces": 1, "age": 25, **scores, "race_white": likeliest}
+        rows.put(nth, Seen(width=9, height=9, pixels_sha256=str(nth), values=values))
+    counted = summarise(rows.frame())
+    assert counted.balance is not None
+    assert {key: n for key, n in counted.balance.cells.items() if n} == {("20-29", "unsure"): 1, ("20-29", "White"): 1}
+
+
+def test_who_gets_no_sex_is_unsure() -> None:
+    balance = summarise(table({"a": look("a", faces=1, age=5), "b": look("b", faces=1, age=5, sex=0.9)})).balance
+    assert balance is not None
+    assert (balance.cells[("3-9", "unsure")], balance.cells[("3-9", "male")]) == (1, 1)
 
 
 def test_some_groups_of_race_are_no_balance() -> None:

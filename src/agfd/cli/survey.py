@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PLAIN_EVERY = 10.0
 _WIDE = 160
+# Axes down the side of a table whose product is longer than a screen.
+_MANY = 2
 
 
 class Progress:
@@ -116,11 +118,12 @@ def _spreads(summary: Summary) -> Table:
 
 
 def _balance(balance: Balance) -> Table:
-    """The last axis across, the others down."""
+    """The last axis across, the others down; groups without anybody are left out where there are many."""
     *down, across = balance.axes
     columns = balance.groups[across]
     keys = list(dict.fromkeys(key[:-1] for key in balance.cells))
-    rows = [(*key, *_with_sum(balance.cells[(*key, column)] for column in columns)) for key in keys]
+    numbers = {key: [balance.cells[(*key, column)] for column in columns] for key in keys}
+    rows = [(*key, *_with_sum(counts)) for key, counts in numbers.items() if len(down) < _MANY or any(counts)]
     sums = [sum(balance.cells[(*key, column)] for key in keys) for column in columns]
     last = [("all", *[""] * (len(down) - 1), *_with_sum(sums))] if down else []
     return _table((*down, *columns, "all"), [*rows, *last], texts=len(down))

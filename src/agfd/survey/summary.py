@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 AGE_STARTS = (0, 3, 10, 20, 30, 40, 50, 60, 70)
 # Nearer to the middle neither sex is said: what the analyzers were measured for (design/0020-analyzers.md).
 _FEMALE, _MALE = 0.35, 0.65
+# Of 258 of UTKFace's pictures 86 have a likeliest group from here on, and it is right for .78 of them; over all of them
+# for .56 (design/0025-analyze.md).
+_TELLS_RACE = 0.3
 UNSURE = "unsure"
 AXES = ("age", "sex", "race")
 _RACES = {race: vocabulary.score_name("race", race) for race in vocabulary.RACES}
@@ -130,22 +133,23 @@ def _balance(people: pl.DataFrame, axes: tuple[str, ...]) -> Balance:
     parts: dict[str, tuple[tuple[str, ...], Callable[[Any], str]]] = {
         "age": (_age_groups(), _age),
         "sex": (("female", "male", UNSURE), _sex),
-        "race": (vocabulary.RACES, str),
+        "race": ((*vocabulary.RACES, UNSURE), str),
     }
     groups = {axis: parts[axis][0] for axis in axes}
     cells = dict.fromkeys(_product([groups[axis] for axis in axes]), 0)
-    for values in people.select(axes).drop_nulls().iter_rows():
-        cells[tuple(parts[axis][1](value) for axis, value in zip(axes, values, strict=True))] += 1
+    # Somebody whose sex or race no analyzer tells is there all the same.
+    for values in people.select(axes).drop_nulls([axis for axis in axes if UNSURE not in groups[axis]]).iter_rows():
+        told = zip(axes, values, strict=True)
+        cells[tuple(UNSURE if value is None else parts[axis][1](value) for axis, value in told)] += 1
     return Balance(axes, groups, cells)
 
 
 def _with_race(people: pl.DataFrame) -> pl.DataFrame:
-    """With the column `race`, the group with the highest score, where every group has one."""
+    """With the column `race`, where there are scores of every group: the likeliest one, `UNSURE` where it hardly is."""
     if not set(_RACES.values()) <= set(people.columns):
         return people
     scores = people.select(list(_RACES.values())).rows()
-    names = [None if None in row else vocabulary.RACES[row.index(max(row))] for row in scores]
-    return people.with_columns(pl.Series("race", names, pl.String))
+    return people.with_columns(pl.Series("race", [_race(row) for row in scores], pl.String))
 
 
 def _product(groups: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -162,6 +166,13 @@ def _age_groups() -> tuple[str, ...]:
 def _age(years: float) -> str:
     # A number of years is completed years: 9.7 is still 9.
     return _age_groups()[sum(years >= start for start in AGE_STARTS[1:])]
+
+
+def _race(scores: tuple[float | None, ...]) -> str:
+    told = [score for score in scores if score is not None]
+    if len(told) < len(scores) or max(told) < _TELLS_RACE:
+        return UNSURE
+    return vocabulary.RACES[told.index(max(told))]
 
 
 def _sex(male: float) -> str:
