@@ -6,10 +6,11 @@ Claims: masks in photos with a balanced accuracy of 0.85, sunglasses in pictures
 0.90, the four races of UTKFace with a balanced accuracy of 0.60. Each figure has its 95 % interval by bootstrap over
 the pictures; the figures on renders of people that no head learnt from stand beside them, out of the heads' card.
 
-A fixed hash cuts each folder in two halves. By `development` choices were made, and thresholds are: the score that 5 %
-of the pictures without the value pass. `final` was looked at for these figures only. A score may confirm in a domain
-where on the final half its AUC is over 0.90 with all of its interval, at least four pictures show the value, and no
-more pass falsely than 5 % allow by chance. `--write` puts all of it into the card, where the analyzer reads it.
+A fixed hash cuts each folder in two halves. By `development` choices were made (by all pictures of SD 2.1, which are
+few), and thresholds are: the score that 5 % of the pictures without the value pass. `final` gives the figures. A score
+may confirm in a domain where its AUC is over 0.90 with all of its interval, on the final half and on both, at least
+four pictures of the final half show the value, and no more of them pass falsely than 5 % allow by chance. `--write`
+puts all of it into the card, where the analyzer reads it.
 """
 
 from __future__ import annotations
@@ -25,13 +26,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from competence import SD21, STYLEGAN2, UTKFACE, auc, interval
+from competence import SD21, STYLEGAN2, UTKFACE
 from PIL import Image as Pillow
 
-from agfd import ids
+from agfd import ids, stats
 from agfd.analyze.heads import Heads, card
 from agfd.records import Image
-from agfd.stats import wilson
 from agfd.vocabulary import RACES, score_name
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def half(folder: str, file: str) -> str:
     return HALVES[ids.fraction("heads", folder, file) >= 0.5]
 
 
-def told(question: Question, seen: Seen, part: str) -> tuple[Figures, Figures]:
+def told(question: Question, seen: Seen, part: str) -> tuple[NDArray[np.bool_], Figures]:
     """Truth and score of the pictures of a half that can be told."""
     pairs = [
         (question.truth(label), question.answer(scores))
@@ -192,21 +192,21 @@ def told(question: Question, seen: Seen, part: str) -> tuple[Figures, Figures]:
         if part in {"both", half(question.folder, file)} and question.truth(label) is not None
     ]
     truth, score = np.array(pairs, np.float64).reshape(-1, 2).T
-    return truth, score
+    return truth > 0.5, score
 
 
 def asked(question: Question, seen: Seen) -> list[dict[str, Any]]:
     """AUC of a question on each half and on both, where some pictures show the value and some do not."""
     pairs = {part: told(question, seen, part) for part in HALVES}
     able = {part: pair for part, pair in pairs.items() if 0 < pair[0].sum() < len(pair[0])}
-    return [row(question.score, question.folder, part, "AUC", auc, pair) for part, pair in able.items()]
+    return [row(question.score, question.folder, part, "AUC", stats.auc, pair) for part, pair in able.items()]
 
 
 def row(name: str, folder: str, part: str, figure: str, of: Callable[..., float], pairs: Any) -> dict[str, Any]:
     """A line of the table, printed and as it goes into the card."""
     truth, score = pairs
-    value, (low, high) = of(truth, score), interval(of, truth, score)
-    shown = int((truth > 0.5).sum()) if figure == "AUC" else len(truth)
+    value, (low, high) = of(truth, score), stats.bootstrap(of, truth, score)
+    shown = int(truth.sum()) if figure == "AUC" else len(truth)
     print(f"{name:24}{folder:20}{part:13}{len(truth):5}{shown:5}  {figure:18}{value:7.3f}{low:8.3f}{high:8.3f}")
     return {
         "score": name,
@@ -226,13 +226,15 @@ def sums(seen: dict[str, Seen]) -> list[dict[str, Any]]:
     rows = []
     for part in HALVES:
         mask = told(QUESTIONS[0], seen[MASKS], part)
-        rows.append(row("any mask", MASKS, part, "balanced accuracy", balanced, (mask[0], mask[1] > 0.5)))
+        rows.append(
+            row("any mask", MASKS, part, "balanced accuracy", stats.balanced_accuracy, (mask[0], mask[1] > 0.5))
+        )
         four = classes(seen[UTKFACE], UTKFACE, part, four_of, tuple(FOUR))
-        rows.append(row("race, four", UTKFACE, part, "balanced accuracy", balanced, four))
+        rows.append(row("race, four", UTKFACE, part, "balanced accuracy", stats.balanced_accuracy, four))
         four = classes(seen[SD21], SD21, part, four_of, tuple(FOUR))
-        rows.append(row("race, four", SD21, part, "balanced accuracy", balanced, four))
+        rows.append(row("race, four", SD21, part, "balanced accuracy", stats.balanced_accuracy, four))
         seven = classes(seen[SD21], SD21, part, seven_of, RACES)
-        rows.append(row("race, seven", SD21, part, "balanced accuracy", balanced, seven))
+        rows.append(row("race, seven", SD21, part, "balanced accuracy", stats.balanced_accuracy, seven))
     return rows
 
 
@@ -264,25 +266,19 @@ def seven_of(label: Label, scores: Scores) -> tuple[str | None, Sequence[float]]
     return prompted_race(label), [scores[score_name("race", one)] for one in RACES]
 
 
-def balanced(right: Figures, said: Figures) -> float:
-    """The mean over the classes that occur of the share that is said right."""
-    return float(np.mean([(said[right == one] == one).mean() for one in np.unique(right)]))
-
-
 def threshold(question: Question, seen: Seen) -> dict[str, Any] | None:
     """The score that 5 % of one half's pictures without the value pass, and what passes of the other half."""
     truth, score = told(question, seen, "development")
-    lacking = np.sort(score[truth < 0.5])[::-1]
-    if not len(lacking) or not told(question, seen, "final")[0].size:
+    found = stats.threshold_at(FALSE_ACCEPTS, truth, score)
+    if found is None or not told(question, seen, "final")[0].size:
         return None
-    # The next score over the one that would be a picture too many.
-    least = float(np.nextafter(np.float32(lacking[int(FALSE_ACCEPTS * len(lacking))]), np.float32(1)))
-    least = max(round(least + 0.0005, 3), LIKELIEST if question.score.startswith(WORN) else 0.0)
+    least = max(round(found.score, 3), LIKELIEST if question.score.startswith(WORN) else 0.0)
+    lacking = int((~truth).sum())
     truth, score = told(question, seen, "final")
     passes = score >= least
     accepted, lacks, kept, has = (
-        int((passes & (truth < 0.5)).sum()), int((truth < 0.5).sum()),
-        int((passes & (truth > 0.5)).sum()), int((truth > 0.5).sum()),
+        int((passes & ~truth).sum()), int((~truth).sum()),
+        int((passes & truth).sum()), int(truth.sum()),
     )  # fmt: skip
     print(f"{question.score:24}{question.folder:20}min {least:.3f}  falsely {accepted}/{lacks}  rightly {kept}/{has}")
     return {
@@ -290,7 +286,7 @@ def threshold(question: Question, seen: Seen) -> dict[str, Any] | None:
         "domain": DOMAINS[question.folder],
         "pictures": question.folder,
         "min": least,
-        "development": len(lacking),
+        "development": lacking,
         "false_accepts": [accepted, lacks],
         "right_accepts": [kept, has],
     }
@@ -299,14 +295,16 @@ def threshold(question: Question, seen: Seen) -> dict[str, Any] | None:
 def competent(found: dict[str, Any]) -> dict[str, list[str]]:
     """The scores that may confirm, by domain."""
     able: dict[str, list[str]] = {"photo": [], "diffusion": [], "render": []}
-    bounds = {
-        (one["score"], one["pictures"]): one["interval"][0]
-        for one in found["measured"]
-        if one["half"] == "final" and one["figure"] == "AUC"
-    }
     for one in found["thresholds"]:
-        chance = wilson(*one["false_accepts"])[0] <= FALSE_ACCEPTS
-        sure = bounds.get((one["score"], one["pictures"]), 0.0) >= COMPETENT_AUC
+        bounds = [
+            row["interval"][0]
+            for row in found["measured"]
+            if (row["score"], row["pictures"]) == (one["score"], one["pictures"])
+            and row["half"] != "development"
+            and row["figure"] == "AUC"
+        ]
+        chance = stats.wilson(*one["false_accepts"])[0] <= FALSE_ACCEPTS
+        sure = min(bounds) >= COMPETENT_AUC
         if chance and sure and one["right_accepts"][1] >= SHOWN:
             able[one["domain"]].append(one["score"])
     return able

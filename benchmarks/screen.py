@@ -44,9 +44,15 @@ def main() -> int:
     options = parser.parse_args()
     analyzer = ANALYZERS.make("nsfw")
     analyzer.setup()
-    sources = {folder: files(photos(folder), options.images) for folder in FOLDERS if options.images}
+    sources: dict[str, Iterator[tuple[NDArray[np.uint8], float | None]]] = {
+        folder: ((pixels, None) for pixels in files(photos(folder), options.images))
+        for folder in FOLDERS
+        if options.images
+    }
     if options.dataset:
-        sources[DATASET] = stored(options.dataset)
+        sources[DATASET] = (
+            (pixels, float(sample.request.attributes["age"])) for sample, pixels in stored_samples(options.dataset)
+        )
     print(f"{'':22}{'images':>8}{'most':>8}{'adults':>24}{'under 18':>24}{'as asked':>24}")
     for name, pictures in sources.items():
         seen = [(analyzer.measure([Image(pixels)])[0].values[safety.MEASURE].value, age) for pixels, age in pictures]
@@ -74,19 +80,19 @@ def texts() -> set[str]:
     return {request.prompt for request in asked}
 
 
-def files(folder: Path, count: int) -> Iterator[tuple[NDArray[np.uint8], None]]:
-    """Pictures of a folder, drawn evenly; nobody said an age."""
+def files(folder: Path, count: int) -> Iterator[NDArray[np.uint8]]:
+    """Pictures of a folder, drawn evenly."""
     found = sorted(file for file in folder.rglob("*") if file.suffix.lower() in (".jpg", ".jpeg", ".png"))
     for index in np.random.default_rng(1).permutation(len(found))[:count]:
         try:
-            yield images.decode(found[index].read_bytes()), None
+            yield images.decode(found[index].read_bytes())
         except ImageError as error:
             print(f"left out: {found[index].name}: {error}", file=sys.stderr)
 
 
-def stored(folder: Path) -> Iterator[tuple[NDArray[np.uint8], float]]:
-    """Full pixels of every picture that a dataset kept, and the age that was asked."""
-    return ((pixels, float(sample.request.attributes["age"])) for sample, pixels in stored_samples(folder))
+def stored(folder: Path) -> Iterator[NDArray[np.uint8]]:
+    """Full pixels of every picture that a dataset kept."""
+    return (pixels for _, pixels in stored_samples(folder))
 
 
 def stored_samples(folder: Path) -> Iterator[tuple[Sample, NDArray[np.uint8]]]:

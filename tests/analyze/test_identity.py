@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pytest
 from PIL import ImageOps
 
 from agfd import models
+from agfd.analyze import shared
 from agfd.analyze.identity import Identity, make
 from agfd.errors import ModelsMissingError
 from agfd.records import Image
@@ -38,13 +41,16 @@ def vectors(watcher: Identity, pictures: list[Pillow.Image]) -> np.ndarray:
 
 def test_info_needs_no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AGFD_MODELS", str(tmp_path))
+    # Networks that another test holds would be shared.
+    monkeypatch.setattr(shared, "_instances", WeakValueDictionary())
     analyzer = make()
     assert analyzer.info.gives == ("identity",)
     assert analyzer.info.competent == {}
     assert set(analyzer.info.weights) == {"centerface", "face_mesh", "face_identity"}
     assert make(side=256).info.version != analyzer.info.version
-    with pytest.raises(ModelsMissingError, match="run: agfd models install"):
-        analyzer.setup()
+    # In a thread of its own: networks that are there already are shared.
+    with ThreadPoolExecutor(1) as thread, pytest.raises(ModelsMissingError, match="run: agfd models install"):
+        thread.submit(analyzer.setup).result()
 
 
 def test_measuring_needs_setup() -> None:

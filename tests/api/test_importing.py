@@ -266,6 +266,18 @@ def test_unscreened_pictures_of_nobodys_age_are_not_taken(folder: Path, recipe: 
     assert not (tmp_path / "faces").exists()
 
 
+def test_who_switched_the_screen_off_for_adults_has_it_on_record(recipe: str, tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.png", 1)
+    draw(tmp_path / "in" / "b.png", 2)
+    (tmp_path / "labels.csv").write_text("file,row,age\na.png,Smile,30\nb.png,Smile,12\n")
+    result = brought(tmp_path / "in", recipe, tmp_path / "faces", labels=str(tmp_path / "labels.csv"), screen=False)
+    assert [sample.request.attributes["age"] for sample in result.dataset] == [30]
+    assert "under 18" in result.unmatched["b.png"]
+    build = json.loads((tmp_path / "faces" / "build.json").read_text())
+    assert build["screen"] is False
+    assert "nsfw" not in build["analyzers"]
+
+
 def test_a_hit_of_the_screen_leaves_no_pixels(recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agfd.safety.is_unsafe", lambda score, age: True)
     from agfd.api import importing

@@ -12,7 +12,7 @@ import numpy as np
 from agfd import models
 from agfd.analyze.chips import around_features
 from agfd.analyze.sessions import onnx_session
-from agfd.analyze.shared import shared
+from agfd.analyze.shared import Reader, shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,12 +26,11 @@ LENGTH = 128
 _SIDE, _MARGIN = 150, 0.25
 
 
-class Embedder:
+class Embedder(Reader["NDArray[np.float32]"]):
     """The network; 22 MB of weights, one thread. Raises `ModelsMissingError` when they are not installed."""
 
     def __init__(self) -> None:
         self._session: Any = onnx_session(models.path(WEIGHTS))
-        self._last: tuple[View, NDArray[np.float32]] | None = None
 
     def embed(self, view: View) -> NDArray[np.float32] | None:
         """The vector of the main face, float32 (128,), of length 1; None without a face. Not to be changed.
@@ -39,12 +38,10 @@ class Embedder:
         The dot product of two is the cosine of their angle, about .95 in two photos of a person and .83 in photos of
         two people; renders and children look more alike (design/0022-duplicates.md).
         """
-        if not view.faces:
-            return None
-        if self._last is None or self._last[0] is not view:
-            chip = view.crop(around_features(view, _MARGIN), _SIDE)
-            self._last = view, self.of_chip(chip)
-        return self._last[1]
+        return self.read(view)
+
+    def _look(self, view: View) -> NDArray[np.float32]:
+        return self.of_chip(view.crop(around_features(view, _MARGIN), _SIDE))
 
     def of_chip(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The same of a face that is cut already, (150, 150, 3)."""

@@ -26,7 +26,7 @@ from agfd.run.loop import run as run_loop
 from agfd.run.maker import outcomes
 from agfd.run.messages import WorkerSpec
 from agfd.run.options import BuildOptions, PlanOptions
-from agfd.run.screen import is_refused, look, with_screen
+from agfd.run.screen import is_refused, look, switched_off, with_screen
 from agfd.run.slots import Dealt, Slots
 from agfd.run.support import refusals
 from agfd.store import Layout
@@ -110,7 +110,7 @@ def build(
             **settings.model_dump(include={"keep", "series"}),
             truths=list(table.recipe.all_truths),
             same_person=same_person(table.recipe.duplicates, measuring, made.info.domain),
-            **({} if made.info.safe_by_construction or settings.screen else {"screen": False}),
+            **switched_off(made, settings.screen),
         ),
         chunk=made.info.chunk,
         max_images=settings.max_images,

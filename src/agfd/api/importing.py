@@ -26,7 +26,7 @@ from agfd.run.loop import Event, Job
 from agfd.run.loop import run as run_loop
 from agfd.run.messages import WorkerSpec
 from agfd.run.options import ImportOptions
-from agfd.run.screen import with_screen
+from agfd.run.screen import switched_off, with_screen
 from agfd.run.slots import Given
 from agfd.run.support import refusals
 from agfd.store import Layout, write_bytes
@@ -139,6 +139,7 @@ def _identity(
         series=0,
         truths=[],
         same_person=same_person(recipe.duplicates, measuring, settings.domain),
+        **switched_off(generator, settings.screen),
     )
 
 

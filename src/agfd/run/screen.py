@@ -30,6 +30,11 @@ def with_screen(generator: Generator, analyzers: Sequence[str], wanted: bool = T
     return (*analyzers, SCREEN)
 
 
+def switched_off(generator: Generator, wanted: bool) -> dict[str, bool]:
+    """What a build's identity says of the screen: something only where it was needed and not `wanted`."""
+    return {} if generator.info.safe_by_construction or wanted else {"screen": False}
+
+
 def screens(analyzer: str) -> bool:
     """Whether an analyzer measures what the screen judges."""
     return safety.MEASURE in ANALYZERS.make(analyzer).info.gives
