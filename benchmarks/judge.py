@@ -206,8 +206,8 @@ class Bench:
         """Print everything; whether all limits hold."""
         good = self._table("falsely rejected, by row", self.false_rejects)
         good &= self._table("passed though the truth says otherwise, by attribute", self.with_truth, 0.0)
-        told = {key for key, share in (self.confirmed | self.false_accepts).items() if share.hits}
-        told |= {key for key, share in self.false_rejects_withheld.items() if share.hits}
+        counted = (self.confirmed, self.false_accepts, self.false_rejects_withheld)
+        told = {key for shares in counted for key, share in shares.items() if share.hits}
         print(f"\ntruth withheld, as if of the domain {DOMAIN}; values that no rule tells are left out:")
         print(f"{'asked':32} {'called measured and wrong':34} {'rejected and right':34} called measured and right")
         for key in sorted({*self.false_accepts, *self.confirmed}):
