@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
-from agfd.analyze.faces import GIVES, Face, count, decode, measure, overlap
+from agfd.analyze import faces
+from agfd.analyze.faces import GIVES, LAST, Detector, Face, count, decode, measure, overlap
 
 
 def face(x0: float, y0: float, width: float, height: float, score: float = 0.9) -> Face:
@@ -81,3 +83,22 @@ def test_places_are_shares_of_the_picture() -> None:
 
 def test_no_face_gives_only_the_number() -> None:
     assert {name: one.value for name, one in measure([], 200, 100).items()} == {"faces": 0}
+
+
+@pytest.mark.parametrize("sees", [(320, 0.0), (320, 0.5), (640, 0.0), (LAST, 0.5), None])
+def test_looks_again_in_other_ways_until_a_face_is_found(
+    sees: tuple[int, float] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[tuple[int, float]] = []
+
+    def look(self: Detector, picture: Pillow.Image, side: int, pad: float = 0.0) -> list[Face]:
+        looks.append((side, pad))
+        return [face(0, 0, 9, 9)] if looks[-1] == sees else []
+
+    monkeypatch.setattr(faces, "onnx_session", lambda path: None)
+    monkeypatch.setattr(faces.models, "path", lambda name: name)
+    monkeypatch.setattr(Detector, "_look", look)
+    found = Detector().find(Pillow.new("RGB", (64, 64)))
+    every = [(320, 0.0), (320, 0.5), (640, 0.0), (LAST, 0.5)]
+    assert looks == (every if sees is None else every[: every.index(sees) + 1])
+    assert len(found) == (sees is not None)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from agfd.analyze import faces, mesh, shared, view
+from agfd.analyze.faces import LAST
 from agfd.analyze.view import Look, sight
 from agfd.analyze.warps import Square
 from agfd.errors import ModelsMissingError
@@ -145,5 +146,5 @@ def test_without_weights_a_sight_names_the_command(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_version_names_every_option() -> None:
-    assert Look(1, 2, 3).version == "1,2,3"
+    assert Look(1, 2, 3).version == f"1,2,{LAST},3"
     assert set(view.weights("eye_contours")) == {"centerface", "face_mesh", "eye_contours"}

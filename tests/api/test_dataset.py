@@ -142,7 +142,8 @@ def test_a_seed_of_make_is_a_person_and_a_scene_a_picture_of_it(monkeypatch: pyt
 
 def test_public_names_are_the_promised_ones() -> None:
     assert sorted(agfd.__all__) == [
-        "AgfdError", "Dataset", "Recipe", "analyze_folder", "build", "load_recipe", "make", "open", "plan",
+        "AgfdError", "Dataset", "Recipe", "analyze_folder", "build", "calibrate_folder", "import_folder",
+        "judge_dataset", "load_recipe", "make", "open", "plan",
     ]  # fmt: skip
     for name in agfd.__all__:
         assert getattr(agfd, name) is not None

@@ -1,7 +1,9 @@
 import pytest
 
 from agfd.dedup import near
+from agfd.dedup.block import SAME_PERSON
 from agfd.fill import FINAL_REASONS, Ledger, SlotKey, Yield
+from agfd.run.rejudge import PIXELS_LOST
 from agfd.stats import wilson
 
 KEY = SlotKey("row", "male", "White", "plain", 3)
@@ -66,4 +68,5 @@ def test_the_interval_is_wilsons() -> None:
 
 
 def test_final_reasons() -> None:
-    assert {"duplicate", *filter(None, near.REASONS), "surplus"} == FINAL_REASONS
+    likenesses = {*filter(None, near.REASONS), SAME_PERSON}
+    assert {"duplicate", *likenesses, "surplus", PIXELS_LOST} == FINAL_REASONS

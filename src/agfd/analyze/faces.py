@@ -30,6 +30,8 @@ _OVERLAP = 0.3
 _CLOSE_UP = 0.45
 SURE = 0.7
 _PAD = 0.5
+# Small blurred pictures show a masked face only to a look that shrinks them: the last resort.
+LAST = 192
 # A second face counts if it is large beside the main one or in the picture: smaller ones are passers-by and paintings.
 _BESIDE_MAIN = 0.10
 _IN_PICTURE = 0.003
@@ -50,7 +52,7 @@ class Face:
 
 
 class Detector:
-    """CenterFace at a longer side of `side` pixels; at `fallback` where that finds nothing."""
+    """CenterFace at a longer side of `side` pixels; at `fallback`, then very small, where that finds nothing."""
 
     def __init__(self, side: int = 320, fallback: int = 640) -> None:
         self._side, self._fallback = side, fallback
@@ -65,7 +67,7 @@ class Detector:
             found = _better(found, self._look(picture, self._side, _PAD))
         if not found and self._fallback > self._side:
             found = self._look(picture, self._fallback)
-        return found
+        return found or self._look(picture, LAST, _PAD)
 
     def _look(self, picture: Pillow.Image, side: int, pad: float = 0.0) -> list[Face]:
         pixels, scale, offset = fit(picture, side, pad)

@@ -43,7 +43,7 @@ class Look:
     @property
     def version(self) -> str:
         """Part of the version of every analyzer that looks so."""
-        return f"{self.side},{self.fallback},{self.passes}"
+        return f"{self.side},{self.fallback},{faces.LAST},{self.passes}"
 
 
 class View:

@@ -61,7 +61,8 @@ def print_rejudged(folder: Path, result: Rejudged) -> None:
         say(f"round {result.closed} was open and {would}end with what it has; the next build goes on from there")
     if result.changed:
         say("what the reasons mean: docs/reasons.md")
-        say("go on with: agfd build" if result.applied else "to do it: the same command with --apply")
+        again = f"go on with: agfd build {folder}/recipe.yaml --out {folder}, and the options that it was built with"
+        say(again if result.applied else "to do it: the same command with --apply")
 
 
 def print_compared(result: Mapping[str, Any]) -> None:
