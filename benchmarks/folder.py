@@ -2,7 +2,7 @@
 
     python benchmarks/folder.py PHOTOS --workers 2 --repeats 3 --out folder.json
 
-Claim: two workers look at 1.8 times as many images a second as one (issue 4), start of the processes left out. Also
+Claim: two workers look at 1.8 times as many images a second as one, start of the processes left out. Also
 checked: the tables are equal. On a machine that does other work the figure says nothing; the load is printed.
 """
 
