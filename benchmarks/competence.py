@@ -100,9 +100,9 @@ def expression(word: str) -> Callable[[Label], float]:
     return lambda label: float(label["emotion"] == word)
 
 
-def agreed(word: str) -> Callable[[Label], bool]:
-    """Whether the raters agreed: those of a mean within 15 of 50 were of two minds."""
-    return lambda label: abs(float(label[word]) - 50) > 15
+def agreed(word: str, margin: float = 15) -> Callable[[Label], bool]:
+    """Whether the raters agreed: those of a mean within the margin of 50 were of two minds."""
+    return lambda label: abs(float(label[word]) - 50) > margin
 
 
 QUESTIONS = (
@@ -132,6 +132,7 @@ QUESTIONS = (
     Question("sex", "sex", accuracy, UTKFACE, is_male, "80 and older", decade(80)),
     Question("smile", "expression_smile", auc, EXPRESSIONS, expression("happiness")),
     Question("smile", "expression_smile", auc, STYLEGAN2, happy),
+    Question("smile", "expression_smile", auc, STYLEGAN2, happy, "raters lean", agreed("happy", 5)),
     Question("smile", "expression_smile", auc, STYLEGAN2, happy, "raters agree", agreed("happy")),
     Question("angry", "expression_angry", auc, EXPRESSIONS, expression("anger")),
     Question("neutral", "expression_neutral", auc, EXPRESSIONS, expression("neutral")),
