@@ -11,8 +11,8 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from agfd import models
 from agfd.analyze.basic import Basic
+from ready import ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +21,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def analyzer() -> Iterator[Basic]:
     """The analyzer, set up; the test is skipped where its weights are not installed."""
-    made = Basic()
-    missing = [name for name in made.info.weights if models.installed(name) is None]
-    if missing:
-        pytest.skip(f"weights are not installed ({', '.join(missing)}); run: agfd models install")
-    made.setup()
-    yield made
-    made.teardown()
+    with ready(Basic()) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from agfd import models
 from agfd.analyze import upright
 from agfd.analyze.colour import lab
 from agfd.analyze.hair import BALD, GIVES, LONG, Hair, colours, make, told
@@ -18,6 +17,7 @@ from agfd.analyze.warps import Square
 from agfd.errors import ModelsMissingError
 from agfd.records import Image
 from agfd.vocabulary import ATTRIBUTES, Choice
+from ready import ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,13 +146,8 @@ def test_info_needs_no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 @pytest.fixture(scope="module")
 def barber() -> Iterator[Hair]:
-    made = Hair()
-    missing = [name for name in made.info.weights if models.installed(name) is None]
-    if missing:
-        pytest.skip(f"weights are not installed ({', '.join(missing)}); run: agfd models install")
-    made.setup()
-    yield made
-    made.teardown()
+    with ready(Hair()) as made:
+        yield made
 
 
 def test_nobody_has_no_hair(barber: Hair, faceless: list[np.ndarray]) -> None:

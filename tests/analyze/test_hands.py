@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from agfd import models
 from agfd.analyze.faces import Face
 from agfd.analyze.hands import GIVES, Hands, make, placed
 from agfd.analyze.palms import Hand
 from agfd.errors import ModelsMissingError
 from agfd.records import Image
+from ready import ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,13 +74,8 @@ def test_info_needs_no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 @pytest.fixture(scope="module")
 def palmist() -> Iterator[Hands]:
-    made = Hands()
-    missing = [name for name in made.info.weights if models.installed(name) is None]
-    if missing:
-        pytest.skip(f"weights are not installed ({', '.join(missing)}); run: agfd models install")
-    made.setup()
-    yield made
-    made.teardown()
+    with ready(Hands()) as made:
+        yield made
 
 
 def test_nobody_and_no_hand_is_nothing_to_say(palmist: Hands, faceless: list[np.ndarray]) -> None:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import ImageDraw, ImageOps
 
-from agfd import models
 from agfd.analyze.heads import Head, Heads, card, make, shipped
 from agfd.analyze.regions import LENGTH
 from agfd.errors import ModelsMissingError
 from agfd.records import Image
 from agfd.vocabulary import ATTRIBUTES, Choice, score_name
+from ready import ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +28,8 @@ LENGTHS = {"regions": LENGTH // 2, "identity": 128}
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Heads]:
-    made = Heads()
-    missing = [name for name in made.info.weights if models.installed(name) is None]
-    if missing:
-        pytest.skip(f"weights are not installed ({', '.join(missing)}); run: agfd models install")
-    made.setup()
-    yield made
-    made.teardown()
+    with ready(Heads()) as made:
+        yield made
 
 
 def values(judge: Heads, pictures: list[Pillow.Image]) -> list[dict[str, float]]:

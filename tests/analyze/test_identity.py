@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import ImageOps
 
-from agfd import models
 from agfd.analyze import shared
 from agfd.analyze.identity import Identity, make
 from agfd.errors import ModelsMissingError
 from agfd.records import Image
+from ready import ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +25,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def watcher() -> Iterator[Identity]:
-    made = Identity()
-    missing = [name for name in made.info.weights if models.installed(name) is None]
-    if missing:
-        pytest.skip(f"weights are not installed ({', '.join(missing)}); run: agfd models install")
-    made.setup()
-    yield made
-    made.teardown()
+    with ready(Identity()) as made:
+        yield made
 
 
 def vectors(watcher: Identity, pictures: list[Pillow.Image]) -> np.ndarray:

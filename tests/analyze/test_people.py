@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import ImageOps
 
-from agfd import models
 from agfd.analyze.people import GIVES, People, make
 from agfd.errors import ModelsMissingError
 from agfd.ports import Analyzer
 from agfd.records import Image, Measurements
 from agfd.vocabulary import ATTRIBUTES, MEASUREMENTS
+from ready import ready
 from views import laid
 
 if TYPE_CHECKING:
@@ -28,13 +28,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def crowd() -> Iterator[People]:
-    made = People()
-    missing = [name for name in made.info.weights if models.installed(name) is None]
-    if missing:
-        pytest.skip(f"weights are not installed ({', '.join(missing)}); run: agfd models install")
-    made.setup()
-    yield made
-    made.teardown()
+    with ready(People()) as made:
+        yield made
 
 
 def shown(pictures: list[Pillow.Image]) -> list[Image]:

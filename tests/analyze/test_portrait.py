@@ -25,6 +25,7 @@ from agfd.analyze.sessions import onnx_session
 from agfd.errors import ModelsMissingError
 from agfd.records import Image
 from drawn import drawn
+from ready import ready
 from views import laid
 
 if TYPE_CHECKING:
@@ -42,13 +43,8 @@ FEELINGS = (0.16155635, 0.17615667, 0.0633269, 0.01160399, 0.01609963, 0.0303266
 
 @pytest.fixture(scope="module")
 def portrait() -> Iterator[Portrait]:
-    made = Portrait()
-    missing = [name for name in made.info.weights if models.installed(name) is None]
-    if missing:
-        pytest.skip(f"weights are not installed ({', '.join(missing)}); run: agfd models install")
-    made.setup()
-    yield made
-    made.teardown()
+    with ready(Portrait()) as made:
+        yield made
 
 
 def values(analyzer: Portrait, picture: Pillow.Image) -> dict[str, float]:

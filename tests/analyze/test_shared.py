@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agfd.analyze.shared import Reader, shared
+from agfd.analyze.reader import Reader
+from agfd.analyze.shared import shared
 from agfd.analyze.view import View
 from agfd.records import Image
 from views import laid

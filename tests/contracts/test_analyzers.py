@@ -12,7 +12,7 @@ from agfd.errors import AgfdError
 from agfd.ports import Analyzer
 from agfd.records import Image, Measurements
 from agfd.registry import ANALYZERS
-from agfd.run.screen import is_here
+from ready import ready
 from sitters import request as sitting
 from sitters import small
 
@@ -32,14 +32,8 @@ def named(request: pytest.FixtureRequest) -> Analyzer:
 
 @pytest.fixture(scope="module")
 def analyzer(named: Analyzer) -> Iterator[Analyzer]:
-    missing = [weight for weight in named.info.weights if not is_here(weight)]
-    if missing:
-        pytest.skip(f"weights of {named.info.name} are not installed ({', '.join(missing)}); run: agfd models install")
-    if not named.info.here:
-        pytest.skip(f"{named.info.name} would have to download its weights")
-    named.setup()
-    yield named
-    named.teardown()
+    with ready(named) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

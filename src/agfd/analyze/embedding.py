@@ -11,8 +11,9 @@ import numpy as np
 
 from agfd import models
 from agfd.analyze.chips import around_features
+from agfd.analyze.reader import Reader
 from agfd.analyze.sessions import onnx_session
-from agfd.analyze.shared import Reader, shared
+from agfd.analyze.shared import shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

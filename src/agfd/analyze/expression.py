@@ -10,8 +10,8 @@ import numpy as np
 
 from agfd import models
 from agfd.analyze.mesh import around_face
+from agfd.analyze.reader import Reader
 from agfd.analyze.sessions import TFLite
-from agfd.analyze.shared import Reader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

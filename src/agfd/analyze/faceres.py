@@ -13,8 +13,8 @@ import numpy as np
 
 from agfd import models
 from agfd.analyze.mesh import around_face, around_mesh
+from agfd.analyze.reader import Reader
 from agfd.analyze.sessions import onnx_session
-from agfd.analyze.shared import Reader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

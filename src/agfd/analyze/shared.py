@@ -1,16 +1,13 @@
-"""Networks that several analyzers ask for: one instance in each thread, and each picture seen once."""
+"""Networks that several analyzers ask for: one instance in each thread."""
 
 from __future__ import annotations
 
 import threading
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-
-    from agfd.analyze.view import View
 
 T = TypeVar("T")
 
@@ -27,19 +24,3 @@ def shared(make: Callable[..., T], *arguments: Hashable) -> T:
     if found is None:
         found = _instances[key] = make(*arguments)
     return found
-
-
-class Reader(ABC, Generic[T]):
-    """Reads something off a picture's main face, once for all who ask for the same view."""
-
-    _last: tuple[View, T | None] | None = None
-
-    def read(self, view: View) -> T | None:
-        """What it reads, which nobody may change; None without a face."""
-        if self._last is None or self._last[0] is not view:
-            self._last = view, self._look(view) if view.faces else None
-        return self._last[1]
-
-    @abstractmethod
-    def _look(self, view: View) -> T:
-        """The same for a view with a face."""

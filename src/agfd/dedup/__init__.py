@@ -1,5 +1,6 @@
 """Finding images that should not be there twice. Pure."""
 
-from agfd.dedup.final import Candidate, Seen, turned_down
+from agfd.dedup.candidate import Candidate
+from agfd.dedup.final import Seen, turned_down
 
 __all__ = ["Candidate", "Seen", "turned_down"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from agfd.dedup.final import Candidate
+    from agfd.dedup.candidate import Candidate
     from agfd.dedup.near import Codes, Places
 
     # For a row the rows before it that it is like, each with the kind.

@@ -4,39 +4,19 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from agfd.dedup.block import Likeness
+    from agfd.dedup.candidate import Candidate, Slot
     from agfd.dedup.identity import People
     from agfd.dedup.near import Near
-
-Slot: TypeAlias = tuple[str, str, int]
 
 # Pictures that are compared with each other at once: by how they look, and by who they show, where every kept face is
 # read once for each crowd.
 _BLOCK, _CROWD = 512, 1 << 13
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One accepted image of the round: its place in request order, its slot, and how good it is.
-
-    `pixels`: the first 16 bytes of its pixels' hash. `codes`: what `near.pack` makes of its codes, None where it has
-    none. `cell`, `twins`: hashes of its cell and of its group of twins, 0 where it has none. `face`: the vector of its
-    main face as little-endian float16, None where there is none to compare.
-    """
-
-    index: int
-    slot: Slot
-    pixels: bytes
-    score: float
-    codes: bytes | None = None
-    cell: int = 0
-    twins: int = 0
-    face: bytes | None = None
 
 
 @dataclass(slots=True)
