@@ -35,7 +35,7 @@ class Threshold:
 
 
 # The first letters of the SHA-256 of a network's file.
-_DLIB = "2ea331c12765"
+_DLIB = "5fdcf12fe267"
 _THRESHOLDS: Mapping[tuple[str, str], Threshold] = MappingProxyType(
     {
         # UTKFace; nine pairs that reach it show one person each and are not counted.

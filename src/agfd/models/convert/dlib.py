@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from agfd.errors import ModelError
+from agfd.models.convert.graph import Graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 SIDE = 150
 INPUT, OUTPUT = "faces", "embeddings"
 
-# Written down, so that the same weights make the same file whichever release of `onnx` converts them.
-_IR, _OPSET = 8, 17
 _LOSS, _PICTURE = "loss_metric_2", "input_rgb_image_sized"
 # Versions: of a tag or skip, of a layer, of the layer that sees the picture.
 _MARK, _LAYER, _FIRST = 1, 2, 3
@@ -200,22 +199,13 @@ class _Graph:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._nodes: list[Any] = []
-        self._constants: list[Any] = []
+        self._graph = Graph()
 
     def file(self) -> bytes:
         """The ONNX file."""
         out = self._embeddings()
-        self._nodes[-1].output[0] = OUTPUT
-        graph = helper.make_graph(
-            self._nodes,
-            "dlib_face_recognition",
-            [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["n", SIDE, SIDE, 3])],
-            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", *out.sizes])],
-            self._constants,
-        )
-        model = helper.make_model(graph, ir_version=_IR, opset_imports=[helper.make_opsetid("", _OPSET)])
-        return bytes(model.SerializeToString(deterministic=True))
+        [width] = out.sizes
+        return self._graph.model({INPUT: ("n", SIDE, SIDE, 3)}, {OUTPUT: (out.name, width)}, TensorProto.UINT8)
 
     def _embeddings(self) -> _Flow:
         flow = trunk = branch = self._picture()
@@ -284,12 +274,7 @@ class _Graph:
         return self._add("Pad", [flow.name, pads], sizes).name
 
     def _add(self, kind: str, inputs: Sequence[str], sizes: tuple[int, ...], **options: Any) -> _Flow:
-        flow = _Flow(f"v{len(self._nodes)}", sizes)
-        self._nodes.append(helper.make_node(kind, inputs, [flow.name], **options))
-        return flow
+        return _Flow(self._graph.add(kind, inputs, **options), sizes)
 
     def _constant(self, values: Any) -> str:
-        array = values if isinstance(values, np.ndarray) else np.array(values, np.float32)
-        name = f"w{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
+        return self._graph.weight(values if isinstance(values, np.ndarray) else np.array(values, np.float32))

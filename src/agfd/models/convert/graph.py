@@ -1,7 +1,8 @@
 """Writes an ONNX graph node by node: the part that all converters of networks share.
 
-Pictures go in as TensorFlow has them, (batch, height, width, channels), and through the graph as ONNX has them, with
-the channels second. Kernels are given as TensorFlow has them too: (height, width, in, out).
+What is written depends on the weights alone, not on the release of `onnx`. Pictures of TensorFlow go in as it has them,
+(batch, height, width, channels), and through the graph as ONNX has them, with the channels second. Its kernels are
+given as it has them too: (height, width, in, out).
 """
 
 from __future__ import annotations
@@ -71,14 +72,21 @@ class Graph:
         bounds = [self.weight(np.array(bound, np.float32)) if np.isfinite(bound) else "" for bound in (low, high)]
         return self.add("Clip", [x, *bounds])
 
-    def model(self, inputs: Mapping[str, Sequence[int | str]], outputs: Mapping[str, tuple[str, int]]) -> bytes:
-        """The bytes of the file: `inputs` with their shapes; `outputs` with what they show and their (n, width)."""
+    def model(
+        self,
+        inputs: Mapping[str, Sequence[int | str]],
+        outputs: Mapping[str, tuple[str, int]],
+        kind: int = TensorProto.FLOAT,
+    ) -> bytes:
+        """The bytes of the file: `inputs` of that kind with their shapes; `outputs` with what they show and their
+        (n, width).
+        """
         for name, (source, _) in outputs.items():
             self._nodes.append(helper.make_node("Identity", [source], [name], name=name))
         graph = helper.make_graph(
             self._nodes,
             "agfd",
-            [_value(name, shape) for name, shape in inputs.items()],
+            [_value(name, shape, kind) for name, shape in inputs.items()],
             [_value(name, ("n", width)) for name, (_, width) in outputs.items()],
             self._weights,
         )
@@ -96,5 +104,5 @@ class Graph:
         return [] if bias is None else [self.weight(bias)]
 
 
-def _value(name: str, shape: Sequence[int | str]) -> Any:
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
+def _value(name: str, shape: Sequence[int | str], kind: int = TensorProto.FLOAT) -> Any:
+    return helper.make_tensor_value_info(name, kind, list(shape))
