@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agfd.records import Image, Measurement, Measurements
@@ -20,6 +20,12 @@ class Measurer:
 
     analyzers: Sequence[Analyzer]
     domain: str
+    _competent: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Asked once: what an analyzer says of itself may cost it a look at its cache of weights.
+        told = tuple(tuple(analyzer.info.competent.get(self.domain, ())) for analyzer in self.analyzers)
+        object.__setattr__(self, "_competent", told)
 
     def measure(self, image: Image) -> Measurements | None:
         """What all of them see; None without analyzers."""
@@ -35,9 +41,8 @@ class Measurer:
         """
         told: dict[str, list[tuple[bool, Measurement]]] = {}
         for place, part in sorted(parts.items()):
-            competent = self.analyzers[place].info.competent.get(self.domain, ())
             for name, measurement in part.values.items():
-                told.setdefault(name, []).append((is_competent(name, competent), measurement))
+                told.setdefault(name, []).append((is_competent(name, self._competent[place]), measurement))
         in_order = [part for _, part in sorted(parts.items())]
         return Measurements(
             {name: _opinion(opinions) for name, opinions in told.items()},

@@ -51,6 +51,7 @@ class Looker:
     def __init__(self, root: Path, analyzers: Sequence[str]) -> None:
         self._root = root
         self._analyzers = {name: ANALYZERS.make(name) for name in analyzers}
+        self._measurer = Measurer(tuple(self._analyzers.values()), DOMAIN)
 
     def setup(self) -> None:
         """Load weights. Raises `ModelsMissingError`."""
@@ -91,6 +92,6 @@ class Looker:
                 parts[place] = analyzer.measure([image])[0]
             except Exception as error:  # whatever an analyzer does costs this image, never the table
                 problems.append(f"{name}: {type(error).__name__}: {error}")
-        seen = Measurer(list(self._analyzers.values()), DOMAIN).joined(parts)
+        seen = self._measurer.joined(parts)
         # What a library says may hold anything, also what is no text.
         return seen, "; ".join(problems).encode(errors="replace").decode() or None
