@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import networks
 import numpy as np
+import samples
 from portraits import Portraits
 from scipy.stats import spearmanr
 
@@ -39,7 +40,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder where pictures stay for the next run")
     parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     options = parser.parse_args()
-    folder = networks.photos("real_utkface")
+    folder = samples.root("real_utkface")
     reader = Reader()
     real = photographed(reader, folder, options.photos)
     made = drawn(reader, Portraits(options.keep), options.people)

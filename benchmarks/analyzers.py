@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import sys
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import competence
 import cost
 import numpy as np
+import samples
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFilter, ImageOps
 
@@ -112,13 +112,10 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=150, help="pictures per folder")
     parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     arguments = parser.parse_args()
-    root = os.environ.get("AGFD_FACES")
-    if not root or not Path(root).is_dir():
-        print("skipped: AGFD_FACES does not name a folder of sample faces")
-        return 0
+    root = samples.root()
     analyzer = Basic()
     analyzer.setup()
-    seen = {name: look(analyzer, Path(root) / name, arguments.limit) for name in FOLDERS}
+    seen = {name: look(analyzer, root / name, arguments.limit) for name in FOLDERS}
     seen = {name: one for name, one in seen.items() if one.results}
     report = {
         "found": found_rates(seen),
@@ -127,7 +124,7 @@ def main() -> int:
         "damage": damage(analyzer, seen),
         "cost_ms": cost.table([picture for one in seen.values() for picture in one.pictures[:8]]),
         "refused": refused(seen),
-        "competence": competence.table(Path(root), arguments.limit),
+        "competence": competence.table(root, arguments.limit),
     }
     if arguments.out:
         arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

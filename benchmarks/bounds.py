@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from competence import DOMAINS, QUESTIONS, STYLEGAN2, UTKFACE, Question, error, look
+import samples
+from competence import DOMAINS, QUESTIONS, STYLEGAN2, UTKFACE, Question, error, look, told
 
 from agfd.analyze.people import People
 from agfd.judge import ItemRules, judge_item
@@ -29,6 +29,8 @@ from agfd.stats import wilson
 from judge import NUMBERS, is_wrong
 
 ERROR = 0.05
+# Whose ages, sexes and expressions the rules of agfd-20k were set by.
+PROFILE = "pypi"
 
 
 def bounds(question: Question, truth: np.ndarray[Any, Any], seen: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -75,31 +77,24 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=270, help="pictures per folder")
     parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     arguments = parser.parse_args()
-    root = os.environ.get("AGFD_FACES")
-    if not root or not Path(root).is_dir():
-        print("skipped: AGFD_FACES does not name a folder of sample faces")
-        return 0
+    root = samples.root()
     analyzer = People()
     analyzer.setup()
-    seen = {folder: look(analyzer, Path(root) / folder, arguments.limit) for folder in DOMAINS}
+    seen = {folder: look({PROFILE: analyzer}, root / folder, arguments.limit) for folder in DOMAINS}
     rows = []
     for question in QUESTIONS:
-        pairs = [
-            (question.truth(label), values[question.measure])
-            for label, values in seen[question.folder]
-            if question.counts(label) and question.measure in values
-        ]
+        pairs = told(question, PROFILE, seen)
         if len(pairs) < 1 / ERROR:
             continue
-        told = bounds(question, *np.array(pairs, np.float64).T)
-        if told:
+        found = bounds(question, *np.array(pairs, np.float64).T)
+        if found:
             rows.append(
                 {"attribute": question.attribute, "domain": DOMAINS[question.folder], "pictures": question.group,
-                 "n": len(pairs), **told}
+                 "n": len(pairs), **found}
             )  # fmt: skip
             print(", ".join(f"{name} {value}" for name, value in rows[-1].items()))
     for folder in (STYLEGAN2, UTKFACE):
-        rows += ages(seen[folder], DOMAINS[folder])
+        rows += ages([(one.label, one.values[PROFILE]) for one in seen[folder]], DOMAINS[folder])
     if arguments.out:
         arguments.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     return 0

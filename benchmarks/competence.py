@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import random
 import sys
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import samples
 from PIL import Image as Pillow
 
 from agfd import stats
@@ -144,11 +144,8 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=150, help="pictures per folder")
     parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     arguments = parser.parse_args()
-    root = os.environ.get("AGFD_FACES")
-    if not root or not Path(root).is_dir():
-        print("skipped: AGFD_FACES does not name a folder of sample faces")
-        return 0
-    rows = table(Path(root), arguments.limit)
+    root = samples.root()
+    rows = table(root, arguments.limit)
     if arguments.out:
         arguments.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -177,15 +174,18 @@ def set_up() -> dict[str, Analyzer]:
     return out
 
 
+def told(question: Question, profile: str, seen: dict[str, list[Seen]]) -> list[tuple[float, float]]:
+    """The right answer and the measured one for each picture that the question counts and the profile tells."""
+    return [
+        (question.truth(one.label), one.values[profile][question.measure])
+        for one in seen[question.folder]
+        if question.counts(one.label) and question.measure in one.values[profile]
+    ]
+
+
 def answered(question: Question, profile: str, seen: dict[str, list[Seen]]) -> Iterator[dict[str, Any]]:
     """The row of a question, printed; none without pictures."""
-    asked = [one for one in seen[question.folder] if question.counts(one.label)]
-    values = [one.values[profile] for one in asked]
-    pairs = [
-        (question.truth(one.label), told[question.measure])
-        for one, told in zip(asked, values, strict=True)
-        if question.measure in told
-    ]
+    pairs = told(question, profile, seen)
     if not pairs:
         return
     truth, measured = np.array(pairs, np.float64).T
@@ -196,7 +196,7 @@ def answered(question: Question, profile: str, seen: dict[str, list[Seen]]) -> I
         "domain": DOMAINS[question.folder],
         "pictures": question.group,
         "n": len(pairs),
-        "of": len(asked),
+        "of": sum(question.counts(one.label) for one in seen[question.folder]),
         "figure": {error: "MAE, years", accuracy: "accuracy", auc: "AUC"}[question.figure],
         "value": round(question.figure(truth, measured), 3),
         "interval": [round(low, 3), round(high, 3)],

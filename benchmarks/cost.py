@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import samples
 from PIL import Image as Pillow
 from PIL import ImageOps
 
@@ -57,11 +57,8 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=8, help="pictures per folder")
     parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     arguments = parser.parse_args()
-    root = os.environ.get("AGFD_FACES")
-    if not root or not Path(root).is_dir():
-        print("skipped: AGFD_FACES does not name a folder of sample faces")
-        return 0
-    files = [file for name in FOLDERS for file in sorted((Path(root) / name).glob("*.jpg"))[: arguments.limit]]
+    root = samples.root()
+    files = [file for name in FOLDERS for file in sorted((root / name).glob("*.jpg"))[: arguments.limit]]
     figures = table([Pillow.open(file).convert("RGB") for file in files])
     if arguments.out:
         arguments.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

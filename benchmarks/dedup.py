@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from networks import photos
+import samples
 from PIL import Image as Pillow
 from PIL import ImageEnhance
 from scipy.stats import beta
@@ -91,7 +91,7 @@ def main() -> int:
 
 
 def measure_codes(images: int, dataset: Path | None) -> None:
-    sources = {folder: files(photos(folder), 100_000) for folder in FOLDERS}
+    sources = {folder: files(samples.root(folder), 100_000) for folder in FOLDERS}
     if dataset:
         sources["dataset"] = stored(dataset)
     print(f"{'copies within a bound of':26}" + "".join(f"{bound:7}" for bound in BOUNDS) + "   most")

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from networks import photos
+import samples
 from PIL import Image as Pillow
 
 from agfd import models
@@ -34,7 +34,7 @@ def main() -> int:
         sys.exit("dlib is missing: pip install dlib-bin")
     [file] = options.networks.rglob("dlib_face_recognition_resnet_model_v1.dat")
     theirs, ours = dlib.face_recognition_model_v1(str(file)), onnx_session(models.path(WEIGHTS))
-    pictures = sorted(photos("real_utkface").glob("*.jpg"))[: options.images]
+    pictures = sorted(samples.root("real_utkface").glob("*.jpg"))[: options.images]
     chips = [np.asarray(Pillow.open(picture).convert("RGB").resize((150, 150))) for picture in pictures]
     chips += [np.random.default_rng(nth).integers(0, 256, (150, 150, 3), dtype=np.uint8) for nth in range(5)]
     seconds = {"dlib": 0.0, "agfd": 0.0}

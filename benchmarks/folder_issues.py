@@ -8,12 +8,11 @@ Claim: with the bounds of `agfd.survey.issues` no whole portrait is called cut o
 from __future__ import annotations
 
 import argparse
-import os
 from collections import defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import samples
 from PIL import Image as Pillow
 
 from agfd.records import Image
@@ -57,7 +56,7 @@ def main() -> None:
 
     found = defaultdict(list)
     for folder in FOLDERS:
-        for file in sorted((Path(os.environ["AGFD_FACES"]) / folder).glob("*.jpg"))[: options.limit]:
+        for file in sorted(samples.root(folder).glob("*.jpg"))[: options.limit]:
             picture = Pillow.open(file).convert("RGB")
             picture.thumbnail((SIDE, SIDE))
             face = measure(picture)

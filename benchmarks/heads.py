@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import random
 import sys
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import samples
 from competence import SD21, STYLEGAN2, UTKFACE
 from PIL import Image as Pillow
 
@@ -136,11 +136,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the figures into the card of the heads")
     arguments = parser.parse_args()
     renders()
-    root = os.environ.get("AGFD_FACES")
-    if not root or not Path(root).is_dir():
-        print("skipped: AGFD_FACES does not name a folder of sample faces")
-        return 0
-    seen = {folder: look(Path(root) / folder, arguments.limit) for folder in DOMAINS}
+    root = samples.root()
+    seen = {folder: look(root / folder, arguments.limit) for folder in DOMAINS}
     rows = [row for question in QUESTIONS for row in asked(question, seen[question.folder])]
     thresholds = [threshold(one, seen[one.folder]) for one in QUESTIONS if one.of is None]
     found = {"measured": rows + sums(seen), "thresholds": [one for one in thresholds if one]}

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import networks
 import numpy as np
+import samples
 from portraits import Portraits
 
 from agfd.generate.render import variety
@@ -71,7 +72,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder where pictures stay for the next run")
     parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     options = parser.parse_args()
-    folder = networks.photos("real_utkface")
+    folder = samples.root("real_utkface")
     nets: dict[str, Any] = {"dlib": networks.Dlib(), "faceres": networks.Faceres()}
     races = list(RACES) if options.races == "all" else options.races.split(",")
     keep = options.keep

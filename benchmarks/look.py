@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import samples
 from PIL import Image as Pillow
 from scipy.stats import spearmanr
 
@@ -49,7 +49,7 @@ def renders(build: Path) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
 
 
 def photos(folder: str, limit: int) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
-    root = Path(os.environ["AGFD_FACES"]) / folder
+    root = samples.root(folder)
     listed = root / "labels.csv"
     lines = csv.DictReader(listed.read_text(encoding="utf-8").splitlines() if listed.exists() else [])
     labels = {line["file"]: line for line in lines}

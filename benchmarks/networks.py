@@ -40,15 +40,6 @@ def weights(name: str) -> Path:
     return found[0]
 
 
-def photos(folder: str) -> Path:
-    """A folder of the sample photos; ends the program, successfully, where there is none."""
-    root = os.environ.get("AGFD_FACES")
-    if not root or not (Path(root) / folder).is_dir():
-        print(f"skipped: AGFD_FACES does not name a folder of sample faces with {folder}")
-        sys.exit(0)
-    return Path(root) / folder
-
-
 @dataclass(frozen=True)
 class Face:
     """A picture and 468 points (468, 2) in its pixels."""

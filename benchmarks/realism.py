@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import networks
 import numpy as np
+import samples
 from PIL import Image as Pillow
 from portraits import Portraits
 
@@ -41,8 +42,8 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder where pictures stay for the next run")
     parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     options = parser.parse_args()
-    sets = {"photos": files(networks.photos("real_ffhq"), options.images)}
-    sets["stylegan2"] = files(networks.photos("generated_stylegan2"), options.images)
+    sets = {"photos": files(samples.root("real_ffhq"), options.images)}
+    sets["stylegan2"] = files(samples.root("generated_stylegan2"), options.images)
     sets |= {folder.name: files(folder, options.images) for folder in options.folder}
     sets["rendered"] = drawn(Portraits(options.keep, options.quality, options.side), options.images)
     nets: dict[str, Any] = {"faceres": networks.Faceres(), "dlib": networks.Dlib()}

@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import samples
 from identity import CHANGES, RACES, SEXES
-from networks import photos
 from PIL import Image as Pillow
 from portraits import Portraits
 from scipy.stats import beta
@@ -75,7 +75,7 @@ def main() -> int:
     options = parser.parse_args()
     report = {}
     for folder, domain in FOLDERS.items():
-        found = embedded(in_folder(photos(folder), options.limit))
+        found = embedded(in_folder(samples.root(folder), options.limit))
         report[folder] = judged(folder, domain, found)
         if options.show:
             show(options.show / f"{folder}.png", found)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from networks import photos
+import samples
 
 import agfd
 from agfd import images, safety
@@ -45,7 +45,7 @@ def main() -> int:
     analyzer = ANALYZERS.make("nsfw")
     analyzer.setup()
     sources: dict[str, Iterator[tuple[NDArray[np.uint8], float | None]]] = {
-        folder: ((pixels, None) for pixels in files(photos(folder), options.images))
+        folder: ((pixels, None) for pixels in files(samples.root(folder), options.images))
         for folder in FOLDERS
         if options.images
     }
