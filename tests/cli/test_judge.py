@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,20 +12,23 @@ from click.testing import CliRunner, Result
 from agfd.cli.main import main
 from builders import tiny
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 def run(*words: object) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built") / "faces"
     result = run("build", tiny(tmp_path_factory), "--out", folder, "--generator", "fake", "--workers", 1)
     assert result.exit_code == 0, result.output
     return folder
+
+
+@pytest.fixture
+def faces(built: Path, tmp_path: Path) -> Path:
+    """A copy for each test: one of them judges it anew."""
+    return Path(shutil.copytree(built, tmp_path / "faces"))
 
 
 @pytest.fixture
