@@ -86,7 +86,7 @@ class Finder:
         if self.told_by == INFOTEXT:
             return self._told_by_itself(name)
         match = self._matcher.by_path(name) if self._table is None else self._told_by_table(name)
-        return match if isinstance(match, str) else self._of(name, match)
+        return match if isinstance(match, str) else self._of(name, match, self._sha256(name))
 
     def _told_by_table(self, name: str) -> Match:
         assert self._table is not None
@@ -95,21 +95,28 @@ class Finder:
 
     def _told_by_itself(self, name: str) -> Picture | str:
         try:
-            text = infotext.written_in(reading.read(self.root / name))
+            data = reading.read(self.root / name)
+            text = infotext.written_in(data)
         except ImageError as error:
             return f"{error.code}: {error}"
         if text is None:
             return "it holds no text of AUTOMATIC1111"
         told = infotext.parse(text)
         match = self._prompts.match(told.prompt)
-        return match if isinstance(match, str) else self._of(name, match, told, text)
+        if isinstance(match, str):
+            return match
+        return self._of(name, match, hashlib.sha256(data).hexdigest(), told, text)
 
-    def _of(self, name: str, asked: Asked, told: infotext.Infotext | None = None, text: str | None = None) -> Picture:
+    def _sha256(self, name: str) -> str:
         try:
-            sha = hashlib.sha256(reading.read(self.root / name)).hexdigest()
+            return hashlib.sha256(reading.read(self.root / name)).hexdigest()
         except ImageError:
             # It will fail with its code when it is its turn; until then it is known by its name.
-            sha = ids.digest(["unreadable", name])
+            return ids.digest(["unreadable", name])
+
+    def _of(
+        self, name: str, asked: Asked, sha: str, told: infotext.Infotext | None = None, text: str | None = None
+    ) -> Picture:
         told = told or infotext.Infotext("")
         settings = settings_of(told.settings)
         return Picture(str(self.root), name, sha, asked, told.prompt, told.negative, settings, infotext=text)
