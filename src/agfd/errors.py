@@ -15,6 +15,7 @@
     ├── ImageError                  pixels that cannot be decoded or are out of bounds
     ├── ModelError                  a weight file: wrong hash, not fetched, not readable
     └── WorkerError                 a worker could not be started or kept alive
+        └── OutOfMemoryError        a batch of images does not fit: the loop goes on with a smaller one
 
 A failure of *one image* is never an exception: it is an `agfd.records.Failure`.
 """
@@ -121,6 +122,14 @@ class ModelError(AgfdError):
 
 class WorkerError(AgfdError):
     """A worker process could not be started or kept alive."""
+
+
+class OutOfMemoryError(WorkerError):
+    """A batch of images does not fit into the memory of the device; `batch`: how many images it had."""
+
+    def __init__(self, message: str, batch: int) -> None:
+        self.batch = batch
+        super().__init__(message)
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -31,6 +31,13 @@ def seed(*key: object) -> int:
     return int.from_bytes(hashlib.blake2b(canonical(key), digest_size=8).digest(), "big") >> 1
 
 
+def noise_seed(person: int, scene: int) -> int:
+    """The seed of the noise from which a diffusion model starts, 32 bits as in AUTOMATIC1111: it cannot be told apart
+    what of it is the person and what the scene, so twins share it.
+    """
+    return seed("noise", person, scene) >> 31
+
+
 def fraction(*key: object) -> float:
     """A number in [0, 1), evenly spread over keys."""
     return seed(*key) / 2.0**63

@@ -26,11 +26,16 @@ Preview: TypeAlias = "Callable[[Request, NDArray[np.uint8]], bool]"
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What one worker needs, as plain data: processor cores, GPUs, bytes of memory."""
+    """What one worker needs, as plain data: processor cores, GPUs, bytes of memory.
+
+    `devices`: the devices of this machine, one worker each (`cuda:0`, `cuda:1`); a worker's own is handed to the
+    factory as the option `device`. Empty where workers share the processor's cores.
+    """
 
     cpus: float = 1.0
     gpus: float = 0.0
     memory: int = 1 << 30
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,9 @@ class Generator(Protocol):
     is ready. An item that fails is an outcome with a `Failure`; an exception means that the generator itself is
     broken. The truth of an image holds whatever the request's `truths` name. The pixels depend on the request
     (but not on its `truths`) and on `info` alone, never on the other requests of the call, on order,
-    process or time. It is called from one thread at a time and must not start processes of its own.
+    process or time (but for the last bits where a generator is `Batched`). It is called from one thread at a time and
+    must not start processes of its own. An image that `preview` does not find worth finishing is a failure with the
+    code `early_stop`; it counts as rejected.
     """
 
     @property
@@ -94,6 +101,22 @@ class Generator(Protocol):
 
     def teardown(self) -> None:
         """Let go of what `setup` took."""
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """What a generator offers besides, if it makes several images at once and the last bits of pixels hang on how many.
+
+    `batch`: how many, 0 until somebody said; the requests of one `generate` are cut into runs of so many. The loop sets
+    it before the first `generate`, for a new dataset to what `largest_batch()` found, and puts it on record.
+    `generate` raises `OutOfMemoryError` where a batch does not fit, and works on with a smaller `batch`.
+    """
+
+    batch: int
+
+    def largest_batch(self) -> int:
+        """The largest batch that fits and pays, found by trial; after `setup`."""
         ...
 
 

@@ -115,10 +115,15 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """Pixels: uint8, (height, width, 3), sRGB; and the truth, if the generator knows it."""
+    """Pixels: uint8, (height, width, 3), sRGB; and the truth, if the generator knows it.
+
+    `made`: how the generator made it, besides what the request says, by the names that AUTOMATIC1111 gives its settings
+    (`Seed`, `Model`, `Model hash`, ...); also what it did otherwise than the request says (`Sampler`, `Steps`, ...).
+    """
 
     pixels: NDArray[np.uint8]
     truth: Truth | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +233,14 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One row of the store: a request and all that became of it; there is one also for rejected and failed ones."""
+    """One row of the store: a request and all that became of it; there is one also for rejected and failed ones.
+
+    `made`: as in `Image`.
+    """
 
     request: Request
     verdict: Verdict
     truth: Truth | None = None
     measurements: Measurements | None = None
     place: Place | None = None
+    made: Mapping[str, str] = field(default_factory=dict)

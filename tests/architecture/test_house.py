@@ -15,6 +15,8 @@ FILES = sorted(SOURCE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 # The one analyzer that exists only with the extra [clip] (design/0029-production-analyzers.md).
 WITH_TORCH = SOURCE / "analyze" / "clip.py"
+# The generator that exists only with the extra [diffusers].
+DIFFUSERS = SOURCE / "generate" / "diffusers"
 HEAVY = ("numpy", "pydantic", "torch", "mitsuba", "pyarrow", "polars", "rich", "click", "scipy", "PIL", "yaml")
 
 
@@ -101,7 +103,7 @@ def test_randomness_is_born_in_ids_alone(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_torch_and_ray_stay_in_their_places(path: Path) -> None:
-    allowed = {"torch"} if path == WITH_TORCH else set()
+    allowed = {"torch"} if path == WITH_TORCH else {"torch", "diffusers"} if DIFFUSERS in path.parents else set()
     assert not {"torch", "ray", "anny", "diffusers"} & {name.split(".")[0] for name in imported(path)} - allowed
 
 
