@@ -1,0 +1,142 @@
+"""From noise to latents with a U-Net: Stable Diffusion 1.5, 2.1 and XL.
+
+Both halves of classifier-free guidance (Ho and Salimans 2022, arXiv 2207.12598) go through the network in one pass;
+the latents stay in float32 between the passes, whatever the network computes in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from agfd.generate.diffusers import noise, samplers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agfd.generate.diffusers.batches import How, Work
+    from agfd.generate.diffusers.conditioning import Conditioner, Embedding
+
+    Early = Callable[[list[int], torch.Tensor], list[int]]
+    """Gets the rows of a batch that are still there and their early clean latents; returns the rows that go on."""
+
+# Sizes in bytes that a text encoder of SDXL was trained to be told: of the original picture, its crop, its target.
+_NO_CROP = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """When the early latents are looked at, in steps done, and by whom."""
+
+    step: int
+    early: Early
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the network is told, the unwished half first if there is guidance: `vectors` (rows, tokens, width)."""
+
+    vectors: torch.Tensor
+    added: Mapping[str, torch.Tensor] | None
+
+    def only(self, rows: torch.Tensor) -> Words:
+        """The same for some rows."""
+        added = {name: value[rows] for name, value in self.added.items()} if self.added else None
+        return Words(self.vectors[rows], added)
+
+
+class Denoiser:
+    """A U-Net with its texts and schedule. `config`: of the pipeline's scheduler; `factor`: pixels to a latent."""
+
+    def __init__(self, unet: Any, config: Mapping[str, Any], conditioner: Conditioner, factor: int) -> None:
+        self._unet, self._config, self._conditioner, self._factor = unet, config, conditioner, factor
+        weight = next(unet.parameters())
+        self._device, self._dtype = weight.device, weight.dtype
+
+    def chunks(self, prompt: str, negative: str) -> int:
+        """How many chunks of 75 tokens an image's texts need."""
+        return max(self._conditioner.chunks(prompt), self._conditioner.chunks(negative))
+
+    @torch.inference_mode()
+    def latents(self, works: Sequence[Work], look: Look | None = None) -> tuple[list[int], torch.Tensor]:
+        """The rows of `works` that were finished and their latents, float32, (rows, channels, height, width)."""
+        how = works[0].how
+        scheduler = samplers.scheduler(how.sampler, self._config)
+        scheduler.set_timesteps(how.steps, device=self._device)
+        shape = (self._unet.config.in_channels, how.height // self._factor, how.width // self._factor)
+        sources = [noise.source(work.request) for work in works]
+        x = noise.start(sources, shape).to(self._device) * scheduler.init_noise_sigma
+        words = self._words(works)
+        rows = list(range(len(works)))
+        for nth, t in enumerate(scheduler.timesteps):
+            predicted = self._predict(scheduler.scale_model_input(x, t), t, words, how.cfg_scale)
+            if look is not None and nth == look.step:
+                kept = look.early(rows, samplers.denoised(scheduler, predicted, t, x))
+                if not kept:
+                    return [], x[:0]
+                if kept != rows:
+                    places = [rows.index(row) for row in kept]
+                    x, predicted = x[places], predicted[places]
+                    words = words.only(_halves(places, len(rows), words))
+                    _forget(scheduler, places, len(rows))
+                    sources, rows = [sources[place] for place in places], kept
+            x = scheduler.step(predicted, t, x, generator=sources, return_dict=False)[0]
+        return rows, x
+
+    def _predict(self, x: torch.Tensor, t: torch.Tensor, words: Words, cfg_scale: float) -> torch.Tensor:
+        """What the network predicts, guided, float32."""
+        guided = len(words.vectors) == 2 * len(x)
+        both = torch.cat([x, x]) if guided else x
+        told: dict[str, Any] = {"encoder_hidden_states": words.vectors, "added_cond_kwargs": words.added}
+        out = self._unet(self._laid(both), t, return_dict=False, **told)[0].float()
+        if not guided:
+            return out
+        without, along = out.chunk(2)
+        return without + cfg_scale * (along - without)
+
+    def _laid(self, x: torch.Tensor) -> torch.Tensor:
+        return x.to(self._dtype, memory_format=torch.channels_last)
+
+    def _words(self, works: Sequence[Work]) -> Words:
+        """The texts of a batch; all have as many chunks."""
+        how = works[0].how
+        pairs = [(work.request.negative_prompt, work.request.prompt) for work in works]
+        chunks = max(self.chunks(prompt, negative) for negative, prompt in pairs)
+        texts = [prompt for _, prompt in pairs]
+        if how.cfg_scale > 1:
+            texts = [negative for negative, _ in pairs] + texts
+        found = [self._conditioner.embed(text, chunks) for text in texts]
+        vectors = torch.stack([each.vectors for each in found]).to(self._device, self._dtype)
+        return Words(vectors, self._added(found, how))
+
+    def _added(self, found: Sequence[Embedding], how: How) -> dict[str, torch.Tensor] | None:
+        """What SDXL is told besides: pooled texts and sizes."""
+        if self._unet.config.addition_embed_type != "text_time":
+            return None
+        pooled = [each.pooled for each in found]
+        assert all(each is not None for each in pooled)
+        size = (how.height, how.width)
+        sizes = torch.tensor([[*size, *_NO_CROP, *size]] * len(found), device=self._device, dtype=self._dtype)
+        texts = torch.stack([each for each in pooled if each is not None])
+        return {"text_embeds": texts.to(self._device, self._dtype), "time_ids": sizes}
+
+
+def _halves(places: list[int], rows: int, words: Words) -> torch.Tensor:
+    """The places in both halves of what the network is told."""
+    kept = torch.tensor(places, device=words.vectors.device)
+    return torch.cat([kept, kept + rows]) if len(words.vectors) == 2 * rows else kept
+
+
+def _forget(scheduler: Any, places: list[int], rows: int) -> None:
+    """Take the dropped images out of what a multistep scheduler remembers of the steps before."""
+    for name, value in vars(scheduler).items():
+        if isinstance(value, torch.Tensor) and value.dim() == 4 and len(value) == rows:
+            setattr(scheduler, name, value[places])
+        elif isinstance(value, list):
+            several = [
+                each[places] if isinstance(each, torch.Tensor) and each.dim() == 4 and len(each) == rows else each
+                for each in value
+            ]
+            setattr(scheduler, name, several)

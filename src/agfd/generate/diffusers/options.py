@@ -1,0 +1,82 @@
+"""The options of the generator, each declared once; values may be text, as `--set generator.KEY=VALUE` gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from agfd.errors import UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Quality: TypeAlias = Literal["draft", "standard", "best"]
+Precision: TypeAlias = Literal["auto", "float16", "bfloat16", "float32"]
+Switch: TypeAlias = Literal["auto", "on", "off"]
+
+# How many of the steps a quality takes; the first half of the steps of a good sampler makes most of the picture.
+SHARES: Mapping[str, float] = {"draft": 0.6, "standard": 1.0, "best": 1.5}
+
+
+def _listed(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _interval(value: object) -> object:
+    """`0.1-0.8` as two numbers."""
+    if isinstance(value, str):
+        first, dash, last = value.partition("-")
+        if not dash:
+            raise ValueError("write two shares of the steps, as in 0.1-0.8")
+        return first.strip(), last.strip()
+    return value
+
+
+class Options(BaseModel):
+    """What a user may ask of the generator besides the request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str | None = Field(
+        None, description="A preset, a hub id, a folder in diffusers' layout or one .safetensors file"
+    )
+    quality: Quality = Field("standard", description="Steps: draft takes 0.6 of them, best 1.5")
+    vae: str | None = Field(None, description="Another VAE: a hub id, a folder or a .safetensors file")
+    lora: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        (), description="LoRA files, each FILE or FILE:WEIGHT, separated by commas"
+    )
+    clip_skip: int | None = Field(None, ge=1, le=12, description="How many layers from CLIP's end, 1 is the last")
+    sampler: str | None = Field(None, description="A sampler instead of the request's, as AUTOMATIC1111 names it")
+    steps: int | None = Field(None, ge=1, le=500, description="Steps instead of the request's")
+    cfg_scale: float | None = Field(None, ge=0, le=50, description="Guidance instead of the request's")
+    width: int | None = Field(None, ge=8, le=8192, description="Width in pixels instead of the request's")
+    height: int | None = Field(None, ge=8, le=8192, description="Height in pixels instead of the request's")
+    dtype: Precision = Field("auto", description="auto: float16 on a GPU, bfloat16 on a processor that has it")
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, mps, cuda, cuda:N")
+    threads: int = Field(0, ge=0, le=1024, description="Threads on the processor; 0: one for each core")
+    batch: int = Field(0, ge=0, le=1024, description="Images at once; 0: found by trial")
+    slices: int = Field(0, ge=0, le=1024, description="Images that the VAE decodes at once; 0: by their size")
+    compile: Switch = Field("auto", description="torch.compile: auto is on for CUDA")
+    preview: int = Field(0, ge=0, le=500, description="Steps before the early picture; 0: a third of them")
+
+    def shaping(self) -> dict[str, Any]:
+        """The options that pixels depend on, without the files, which are known by their hashes."""
+        places = {"model", "vae", "lora", "device", "threads", "batch", "slices", "compile", "preview"}
+        return self.model_dump(mode="json", exclude=places)
+
+
+def parse(given: Mapping[str, object]) -> Options:
+    """Checked options. Raises `UnknownNameError` and `UsageError` with one sentence that names the option."""
+    for name in given:
+        if name not in Options.model_fields:
+            raise UnknownNameError("option of the diffusers generator", name, Options.model_fields)
+    try:
+        return Options.model_validate(dict(given))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name, problem = str(first["loc"][0]), str(first["msg"])
+        wanted = Options.model_fields[name].description
+        raise UsageError(
+            f"generator.{name}: {problem[0].lower()}{problem[1:]}, not {first['input']!r} ({wanted})"
+        ) from None
