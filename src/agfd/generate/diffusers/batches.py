@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from agfd.generate.diffusers.how import How
     from agfd.records import Request
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How an image is made: the request's settings where neither the model nor the user has others. Pixels."""
-
-    sampler: str
-    steps: int
-    cfg_scale: float
-    width: int
-    height: int
 
 
 @dataclass(frozen=True, slots=True)

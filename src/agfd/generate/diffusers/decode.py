@@ -28,23 +28,26 @@ class Decoder:
         self._scale = float(vae.config.scaling_factor)
         self._shift = float(getattr(vae.config, "shift_factor", None) or 0.0)
         # The VAE of SDXL overflows in float16, and its configuration says so.
-        self._safe = vae.float() if vae.dtype == torch.float16 and vae.config.force_upcast else None
+        if vae.dtype == torch.float16 and vae.config.force_upcast:
+            vae.float()
+        self._safe: Any = None
         self.factor = 2 ** (len(vae.config.block_out_channels) - 1)
 
     def pictures(self, latents: torch.Tensor) -> Iterator[NDArray[np.uint8] | None]:
-        """One picture per latent, uint8, (height, width, 3); None where they are no numbers even in float32."""
+        """One `picture` per latent, or None where there is none even in float32."""
         size = latents.shape[2] * latents.shape[3] * self.factor**2
         most = self._slices or max(1, _SLICE["cpu" if latents.device.type == "cpu" else "gpu"] // size)
         for start in range(0, len(latents), most):
             part = latents[start : start + most]
-            for latent, pixels in zip(part, self._decoded(part), strict=True):
-                yield _picture(pixels) or _picture(self._exactly(latent))
+            for latent, values in zip(part, self._decoded(part), strict=True):
+                made = picture(values)
+                yield self._exactly(latent) if made is None else made
 
     def early(self, latents: torch.Tensor) -> list[NDArray[np.uint8]]:
         """Small pictures of clean latents, the longer side about 256 pixels: the VAE sees their mean over squares.
 
-        A quarter of the side costs a sixteenth of the decoding. The known linear maps from latents to colours are
-        cheaper, but each belongs to one family of weights.
+        Half of the side costs a quarter of the decoding. The known linear maps from latents to colours are cheaper, but
+        each belongs to one family of weights, and their pictures are too small for a face detector.
         """
         longer = max(latents.shape[2:]) * self.factor
         square = max(1, longer // _EARLY)
@@ -59,18 +62,23 @@ class Decoder:
         x = (latents / self._scale + self._shift).to(vae.dtype, memory_format=torch.channels_last)
         return vae.decode(x, return_dict=False)[0].float()  # type: ignore[no-any-return]
 
-    def _exactly(self, latent: torch.Tensor) -> torch.Tensor:
-        """The same of one latent in float32, for what overflowed in less."""
-        if self._vae.dtype == torch.float32:
-            return torch.full((3, 1, 1), torch.nan)
+    def _exactly(self, latent: torch.Tensor) -> NDArray[np.uint8] | None:
+        """The picture of one latent in float32, for what overflowed in less."""
+        if self._vae.dtype == torch.float32 or not bool(torch.isfinite(latent).all()):
+            return None
         if self._safe is None:
             self._safe = copy.deepcopy(self._vae).float()
-        return self._decoded(latent[None], self._safe)[0]
+        return picture(self._decoded(latent[None], self._safe)[0])
 
 
-def _picture(values: torch.Tensor) -> NDArray[np.uint8] | None:
-    """uint8 as diffusers' VaeImageProcessor rounds; None where a value is no number."""
+def picture(values: torch.Tensor) -> NDArray[np.uint8] | None:
+    """uint8, (height, width, 3), of (3, height, width) from -1 to 1, as diffusers' VaeImageProcessor rounds.
+
+    None where a value is no number, or where all is black, which is what such values become on the way to pixels.
+    """
     if not bool(torch.isfinite(values).all()):
         return None
     shades = ((values / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
+    if not bool(shades.any()):
+        return None
     return np.ascontiguousarray(shades.permute(1, 2, 0).cpu().numpy())

@@ -16,13 +16,14 @@ from agfd.generate.diffusers import noise, samplers
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from agfd.generate.diffusers.batches import How, Work
+    from agfd.generate.diffusers.batches import Work
     from agfd.generate.diffusers.conditioning import Conditioner, Embedding
+    from agfd.generate.diffusers.how import How
 
     Early = Callable[[list[int], torch.Tensor], list[int]]
     """Gets the rows of a batch that are still there and their early clean latents; returns the rows that go on."""
 
-# Sizes in bytes that a text encoder of SDXL was trained to be told: of the original picture, its crop, its target.
+# Where the picture begins in the one that it was cut out of, which SDXL wants to be told.
 _NO_CROP = (0, 0)
 
 
@@ -104,10 +105,9 @@ class Denoiser:
         how = works[0].how
         pairs = [(work.request.negative_prompt, work.request.prompt) for work in works]
         chunks = max(self.chunks(prompt, negative) for negative, prompt in pairs)
-        texts = [prompt for _, prompt in pairs]
+        found = [self._conditioner.embed(prompt, chunks) for _, prompt in pairs]
         if how.cfg_scale > 1:
-            texts = [negative for negative, _ in pairs] + texts
-        found = [self._conditioner.embed(text, chunks) for text in texts]
+            found = [self._conditioner.embed(negative, chunks, negative=True) for negative, _ in pairs] + found
         vectors = torch.stack([each.vectors for each in found]).to(self._device, self._dtype)
         return Words(vectors, self._added(found, how))
 
@@ -131,12 +131,13 @@ def _halves(places: list[int], rows: int, words: Words) -> torch.Tensor:
 
 def _forget(scheduler: Any, places: list[int], rows: int) -> None:
     """Take the dropped images out of what a multistep scheduler remembers of the steps before."""
-    for name, value in vars(scheduler).items():
-        if isinstance(value, torch.Tensor) and value.dim() == 4 and len(value) == rows:
-            setattr(scheduler, name, value[places])
-        elif isinstance(value, list):
-            several = [
-                each[places] if isinstance(each, torch.Tensor) and each.dim() == 4 and len(each) == rows else each
-                for each in value
-            ]
-            setattr(scheduler, name, several)
+
+
+    def kept(value: Any) -> Any:
+        if isinstance(value, list):
+            return [kept(each) for each in value]
+        ours = isinstance(value, torch.Tensor) and value.dim() == 4 and len(value) == rows
+        return value[places] if ours else value
+
+    memory = vars(scheduler.inner)
+    memory.update({name: kept(value) for name, value in memory.items()})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agfd.errors import OutOfMemoryError, UsageError
 
@@ -84,8 +85,6 @@ def memory_for(batch: int, what: str, where: str) -> Iterator[None]:
             raise
     else:
         return
-    # Outside the handler: its traceback holds the tensors that were too much.
-    free(where)
     images = f"a batch of {batch} images" if batch > 1 else "one image"
     raise OutOfMemoryError(f"{images} of {what} does not fit into the memory of {where}", batch)
 
@@ -103,8 +102,15 @@ def free(where: str) -> None:
         torch.mps.empty_cache()
 
 
-def capabilities() -> dict[str, Any]:
-    """For the log of a benchmark: what the processor and torch are."""
+def compiles(where: str) -> bool:
+    """Whether `torch.compile` is worth it by default and can work: on CUDA with its compiler."""
+    return where.startswith("cuda") and importlib.util.find_spec("triton") is not None
+
+
+def use_threads(number: int) -> int:
+    """Compute with so many threads of the processor; returns how many there were. The last bits of sums hang on it."""
     import torch
 
-    return {"torch": torch.__version__, "cores": cores(), "threads": torch.get_num_threads(), "gpus": list(gpus())}
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    return before

@@ -42,6 +42,11 @@ class Options(BaseModel):
         None, description="A preset, a hub id, a folder in diffusers' layout or one .safetensors file"
     )
     quality: Quality = Field("standard", description="Steps: draft takes 0.6 of them, best 1.5")
+    variant: Literal["fp16", "full"] | None = Field(None, description="Which weights of a hub id or folder to load")
+    prediction: Literal["epsilon", "v_prediction", "sample"] | None = Field(
+        None, description="What a single file predicts, where it is not what its family does"
+    )
+    config: str | None = Field(None, description="A folder with the configuration of a single file, as diffusers has it")
     vae: str | None = Field(None, description="Another VAE: a hub id, a folder or a .safetensors file")
     lora: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         (), description="LoRA files, each FILE or FILE:WEIGHT, separated by commas"
@@ -62,7 +67,7 @@ class Options(BaseModel):
 
     def shaping(self) -> dict[str, Any]:
         """The options that pixels depend on, without the files, which are known by their hashes."""
-        places = {"model", "vae", "lora", "device", "threads", "batch", "slices", "compile", "preview"}
+        places = {"model", "variant", "config", "vae", "lora", "device", "threads", "batch", "slices", "compile", "preview"}
         return self.model_dump(mode="json", exclude=places)
 
 
