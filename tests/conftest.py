@@ -12,6 +12,8 @@ from agfd.registry import ANALYZERS
 from sitters import shot
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -45,3 +47,12 @@ def lookers() -> tuple[str, ...]:
     if missing:
         pytest.skip(f"weights are not installed ({', '.join(missing)}); run: agfd models install")
     return names
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small Stable Diffusion of `agfd.testing.pipelines` in a folder that nobody changes."""
+    pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
+    from agfd.testing import pipelines
+
+    return pipelines.save(tmp_path_factory.mktemp("model") / "small")
