@@ -52,7 +52,6 @@ def lookers() -> tuple[str, ...]:
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small Stable Diffusion of `agfd.testing.pipelines` in a folder that nobody changes."""
-    pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
     from agfd.testing import pipelines
 
     return pipelines.save(tmp_path_factory.mktemp("model") / "small")

@@ -17,6 +17,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 WITH_TORCH = SOURCE / "analyze" / "clip.py"
 # The generator that exists only with the extra [diffusers].
 DIFFUSERS = SOURCE / "generate" / "diffusers"
+# The small pipeline for tests of it.
+PIPELINES = SOURCE / "testing" / "pipelines.py"
 HEAVY = ("numpy", "pydantic", "torch", "mitsuba", "pyarrow", "polars", "rich", "click", "scipy", "PIL", "yaml")
 
 
@@ -103,7 +105,8 @@ def test_randomness_is_born_in_ids_alone(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_torch_and_ray_stay_in_their_places(path: Path) -> None:
-    allowed = {"torch"} if path == WITH_TORCH else {"torch", "diffusers"} if DIFFUSERS in path.parents else set()
+    of_diffusers = DIFFUSERS in path.parents or path == PIPELINES
+    allowed = {"torch"} if path == WITH_TORCH else {"torch", "diffusers"} if of_diffusers else set()
     assert not {"torch", "ray", "anny", "diffusers"} & {name.split(".")[0] for name in imported(path)} - allowed
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from agfd.records import Request
 
-OPTIONS: dict[str, dict[str, str]] = {"fake": {"size": "32"}, "render": {"quality": "draft"}}
+# The small model stands in for the options of `diffusers`; threads that others use too would make it slow.
+SMALL = {"width": "64", "height": "64", "steps": "4", "threads": "1", "dtype": "float32", "batch": "2"}
+OPTIONS: dict[str, dict[str, str]] = {"fake": {"size": "32"}, "render": {"quality": "draft"}, "diffusers": SMALL}
 
 
 @pytest.fixture(scope="module", params=sorted(OPTIONS))

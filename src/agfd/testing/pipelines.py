@@ -4,6 +4,9 @@ It has all the parts of the large one (tokenizer, CLIP text model, U-Net with cr
 and the layout of its files, so that everything but the pictures is the real thing: those are coloured noise.
 """
 
+# diffusers and transformers are half typed.
+# mypy: disable-error-code="no-untyped-call,attr-defined"
+
 from __future__ import annotations
 
 import json

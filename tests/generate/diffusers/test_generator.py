@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-
-torch = pytest.importorskip("torch", reason="the extra [diffusers] is not installed")
+import torch
 
 from agfd import ids
 from agfd.errors import OutOfMemoryError
@@ -20,6 +16,12 @@ from agfd.generate.diffusers.generator import Diffusers
 from agfd.ports import Batched, Generator
 from agfd.records import Failure, Outcome, Request, Settings
 from builders import request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 PROMPTS = ("a (photo:1.3) of a man, smiling", "close up portrait of a woman", "a boy wearing a [hat]", "an old man")
 SETTINGS = Settings(64, 64, "DPM++ 2M Karras", 6, 7.0)
@@ -191,7 +193,7 @@ def test_preview_drops_images_and_leaves_the_others_as_they_are(generator: Diffu
     assert farthest(pixels(kept), images(generator, [requests[0], requests[2]])) <= 1
 
 
-@pytest.mark.parametrize("sampler", ["DPM++ 2M Karras", "DPM++ 3M SDE Karras", "Euler a", "UniPC"])
+@pytest.mark.parametrize("sampler", ["DPM++ 2M Karras", "DPM++ 2M SDE Karras", "Euler a", "UniPC"])
 def test_dropping_suits_every_kind_of_sampler(generator: Diffusers, sampler: str) -> None:
     requests = [asked(number, settings=replace(SETTINGS, sampler=sampler)) for number in range(3)]
     outcomes = list(generator.generate(requests, lambda one, early: one.person != 1))

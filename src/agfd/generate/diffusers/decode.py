@@ -52,7 +52,7 @@ class Decoder:
         longer = max(latents.shape[2:]) * self.factor
         square = max(1, longer // _EARLY)
         small = torch.nn.functional.avg_pool2d(latents, square) if square > 1 else latents
-        black = np.zeros(tuple(side * self.factor for side in small.shape[2:]) + (3,), np.uint8)
+        black = np.zeros((*(side * self.factor for side in small.shape[2:]), 3), np.uint8)
         return [black if picture is None else picture for picture in self.pictures(small)]
 
     @torch.inference_mode()

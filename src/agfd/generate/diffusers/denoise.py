@@ -64,6 +64,7 @@ class Denoiser:
     def latents(self, works: Sequence[Work], look: Look | None = None) -> tuple[list[int], torch.Tensor]:
         """The rows of `works` that were finished and their latents, float32, (rows, channels, height, width)."""
         how = works[0].how
+        assert how.sampler is not None
         scheduler = samplers.scheduler(how.sampler, self._config)
         scheduler.set_timesteps(how.steps, device=self._device)
         shape = (self._unet.config.in_channels, how.height // self._factor, how.width // self._factor)
@@ -91,7 +92,7 @@ class Denoiser:
         guided = len(words.vectors) == 2 * len(x)
         both = torch.cat([x, x]) if guided else x
         told: dict[str, Any] = {"encoder_hidden_states": words.vectors, "added_cond_kwargs": words.added}
-        out = self._unet(self._laid(both), t, return_dict=False, **told)[0].float()
+        out: torch.Tensor = self._unet(self._laid(both), t, return_dict=False, **told)[0].float()
         if not guided:
             return out
         without, along = out.chunk(2)
@@ -131,7 +132,6 @@ def _halves(places: list[int], rows: int, words: Words) -> torch.Tensor:
 
 def _forget(scheduler: Any, places: list[int], rows: int) -> None:
     """Take the dropped images out of what a multistep scheduler remembers of the steps before."""
-
 
     def kept(value: Any) -> Any:
         if isinstance(value, list):

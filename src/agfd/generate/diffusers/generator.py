@@ -18,6 +18,7 @@ from agfd.records import Failure, Image, Outcome, Request, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from agfd.generate.diffusers.adapters import Lora, Vae
     from agfd.generate.diffusers.makers import Maker
     from agfd.generate.diffusers.options import Options
 
@@ -41,7 +42,9 @@ class Diffusers:
             options.model, variant=options.variant, prediction=options.prediction, config=options.config
         )
         self._loras = list(options.lora) or list(self._source.preset.loras if self._source.preset else ())
-        self._adapters = [*map(find_lora, self._loras), *([find_vae(options.vae)] if options.vae else [])]
+        self._adapters: list[Lora | Vae] = [find_lora(lora) for lora in self._loras]
+        if options.vae:
+            self._adapters.append(find_vae(options.vae))
         if options.sampler:
             samplers.parse(options.sampler)
         self._maker: Maker | None = None

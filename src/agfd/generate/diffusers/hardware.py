@@ -24,7 +24,7 @@ _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 
 @cache
 def gpus() -> tuple[str, ...]:
-    """The GPUs of this machine, `cuda:0`, `cuda:1`, ... torch is loaded only where a driver is, for planning is fast."""
+    """The GPUs of this machine, `cuda:0`, `cuda:1`, ... torch is loaded only where a driver is: planning is fast."""
     if os.name == "posix" and not any(Path(driver).exists() for driver in _DRIVERS):
         return ()
     import torch

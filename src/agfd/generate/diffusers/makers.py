@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from agfd.generate.diffusers.conditioning import conditioner_of
 from agfd.generate.diffusers.decode import Decoder
 from agfd.generate.diffusers.denoise import Denoiser, Look
-from agfd.generate.diffusers.how import Own
 from agfd.generate.diffusers.whole import Whole
 from agfd.records import Failure
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from agfd.generate.diffusers.batches import Work
+    from agfd.generate.diffusers.how import Own
     from agfd.generate.diffusers.loading import Loaded
     from agfd.generate.diffusers.options import Options
     from agfd.ports import Preview
@@ -36,10 +36,19 @@ _BLACK = Failure(
 
 
 class Maker(Protocol):
-    """Makes the pictures of works that are made alike. `sampler`: where the model has its own; `own`: likewise."""
+    """Makes the pictures of works that are made alike. `sampler` and `own`: those of the model's own pipeline, where
+    that makes the pictures.
+    """
 
-    sampler: str | None
-    own: Own | None
+    @property
+    def sampler(self) -> str | None:
+        """The name of its scheduler."""
+        ...
+
+    @property
+    def own(self) -> Own | None:
+        """Its steps and guidance where nobody says otherwise."""
+        ...
 
     def chunks(self, request: Request) -> int:
         """What besides the settings has to be equal in a batch. Raises `UsageError` for a text that cannot be read."""
@@ -53,7 +62,8 @@ class Maker(Protocol):
 class Stepwise:
     """Noise, steps and decoding of our own: Stable Diffusion 1.5, 2.1 and XL."""
 
-    sampler = own = None
+    sampler: str | None = None
+    own: Own | None = None
 
     def __init__(self, loaded: Loaded, options: Options) -> None:
         pipeline = loaded.pipeline

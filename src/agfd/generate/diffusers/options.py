@@ -18,6 +18,10 @@ Switch: TypeAlias = Literal["auto", "on", "off"]
 # How many of the steps a quality takes; the first half of the steps of a good sampler makes most of the picture.
 SHARES: Mapping[str, float] = {"draft": 0.6, "standard": 1.0, "best": 1.5}
 
+_FILES = frozenset({"model", "variant", "config", "vae", "lora"})
+# What changes no more than the last bits.
+_PACE = frozenset({"device", "threads", "batch", "slices", "compile", "preview"})
+
 
 def _listed(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -46,7 +50,9 @@ class Options(BaseModel):
     prediction: Literal["epsilon", "v_prediction", "sample"] | None = Field(
         None, description="What a single file predicts, where it is not what its family does"
     )
-    config: str | None = Field(None, description="A folder with the configuration of a single file, as diffusers has it")
+    config: str | None = Field(
+        None, description="A folder with the configuration of a single file, in diffusers' layout"
+    )
     vae: str | None = Field(None, description="Another VAE: a hub id, a folder or a .safetensors file")
     lora: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         (), description="LoRA files, each FILE or FILE:WEIGHT, separated by commas"
@@ -67,8 +73,7 @@ class Options(BaseModel):
 
     def shaping(self) -> dict[str, Any]:
         """The options that pixels depend on, without the files, which are known by their hashes."""
-        places = {"model", "variant", "config", "vae", "lora", "device", "threads", "batch", "slices", "compile", "preview"}
-        return self.model_dump(mode="json", exclude=places)
+        return self.model_dump(mode="json", exclude=set(_FILES | _PACE))
 
 
 def parse(given: Mapping[str, object]) -> Options:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agfd.errors import OutOfMemoryError
@@ -53,6 +54,7 @@ def memory(where: str) -> tuple[int, int]:
         return 0, 1
     import resource
 
-    status = dict(line.split(":", 1) for line in open("/proc/meminfo", encoding="ascii"))
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    status = dict(line.split(":", 1) for line in lines)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return peak, peak + int(status["MemAvailable"].split()[0]) * 1024

@@ -1,7 +1,7 @@
 """Models that make their images by their own diffusers pipeline: flow-matching transformers and whatever comes.
 
-Their text models read sentences, so the weights of a prompt are taken out. An image's noise comes from its own generator
-on the processor, one per image of a batch, as everywhere.
+Their text models read sentences, so the weights of a prompt are taken out. An image's noise comes from its own
+generator on the processor, one per image of a batch, as everywhere.
 """
 
 from __future__ import annotations
