@@ -43,6 +43,8 @@ class Log:
             seconds=round(done.seconds, 3),
             generating=round(done.generating, 3),
             worker=done.worker,
+            **({"device": done.device} if done.device else {}),
+            **({"batch": done.task.batch} if done.task.batch else {}),
         )
 
     def close(self) -> None:

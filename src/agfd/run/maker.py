@@ -7,19 +7,19 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Queue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from agfd.errors import WorkerError
-from agfd.ports import PHOTO
+from agfd.errors import OutOfMemoryError, WorkerError
+from agfd.ports import PHOTO, Batched
 from agfd.records import Failure, Image, Outcome, Request, Sample
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.finish import Finisher
 from agfd.run.imported import table_of
 from agfd.run.measuring import Measurer
-from agfd.run.messages import ChunkDone, ChunkTask, ItemDone, Message, WorkerSpec, broken
+from agfd.run.messages import ChunkDone, ChunkTask, ItemDone, Message, Short, WorkerSpec, broken
 from agfd.run.rules import rules_by_row
 from agfd.run.screen import screened
+from agfd.run.waiting import PLACES, WaitingRoom
 from agfd.store import Layout, Shard, commit_chunk
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from agfd.ports import Analyzer, Generator
 
-# Finished images that wait to be measured and encoded: enough to even out, little memory.
-WAITING = 4
 TRANSIENT_TRIES = 3
 
 
@@ -41,6 +39,10 @@ class _Open:
     shard: Shard
     samples: list[Sample] = field(default_factory=list)
     generating: float = 0.0
+    given_up: bool = False
+
+
+_Made: TypeAlias = "tuple[_Open, Request, Outcome[Image]]"
 
 
 class ChunkMaker:
@@ -57,7 +59,11 @@ class ChunkMaker:
         whose = screened(self._generator, spec.screen)
         measurer = Measurer(self._analyzers, info.domain)
         self._finisher = Finisher(measurer, rules, spec.keep, whose, generated=info.domain != PHOTO)
-        self._queue: Queue[tuple[_Open, Request, Outcome[Image]] | _Open | None] = Queue(WAITING)
+        # An image, a chunk of which all were made, somebody who waits for all that came before, or the end.
+        self._room: WaitingRoom[_Made | _Open | threading.Event | None] = WaitingRoom()
+        self._batch = self._generator.batch if isinstance(self._generator, Batched) else 0
+        # The smallest batch that did not fit.
+        self._short = 0
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._finish_all, name="agfd-finish", daemon=True)
 
@@ -69,61 +75,104 @@ class ChunkMaker:
         self._thread.start()
 
     def make(self, task: ChunkTask) -> None:
-        """Make the images of a chunk; it is measured, judged and written while the next one is being made."""
+        """Make the images of a chunk; it is measured, judged and written while the next one is being made.
+
+        Says `Short` instead where its batch does not fit into memory, now or when another chunk tried.
+        """
+        if self._short and task.batch >= self._short:
+            self._say(Short(task, f"{self._short} images at once did not fit before"))
+            return
         requests = [self._table.request(*attempt) for attempt in task.attempts]
+        if isinstance(self._generator, Batched):
+            self._generator.batch = task.batch
+            self._room.places = max(PLACES, 2 * task.batch)
         if task.probe is not None:
-            list(outcomes(self._generator, [requests[task.probe]]))
-            self._say(ChunkDone(task))
+            self._probe(task, requests[task.probe])
             return
         name = self._layout.chunk_tar(*task.key).name
         chunk = _Open(task, time.perf_counter(), Shard(name))
-        healthy = [request for place, request in enumerate(requests) if place not in task.condemned]
+        try:
+            self._generate(chunk, requests)
+        except OutOfMemoryError as error:
+            self._give_up(chunk, error)
+        else:
+            self._put(chunk)
+
+    def _probe(self, task: ChunkTask, request: Request) -> None:
+        try:
+            list(outcomes(self._generator, [request]))
+        except OutOfMemoryError as error:
+            # It did not kill its worker; what becomes of its chunk is seen when that is made.
+            self._say(Short(task, str(error)))
+        else:
+            self._say(ChunkDone(task))
+
+    def _generate(self, chunk: _Open, requests: Sequence[Request]) -> None:
+        """Hand the chunk's outcomes to the finishing thread. Raises `OutOfMemoryError`."""
+        condemned = chunk.task.condemned
+        healthy = [request for place, request in enumerate(requests) if place not in condemned]
         made = outcomes(self._generator, healthy)
         for place, request in enumerate(requests):
-            if place in task.condemned:
-                code = task.condemned[place]
+            if place in condemned:
+                code = condemned[place]
                 outcome: Outcome[Image] = Outcome(request.id, failure=Failure(code, f"its worker twice: {code}"))
             else:
                 before = time.perf_counter()
                 outcome = next(made)
                 chunk.generating += time.perf_counter() - before
-            self._put((chunk, request, outcome))
-        self._put(chunk)
+            self._put((chunk, request, outcome), _bytes(outcome))
+
+    def _give_up(self, chunk: _Open, error: OutOfMemoryError) -> None:
+        """Nothing of the chunk is written; what is said of its images was said before this is."""
+        chunk.given_up = True
+        self._short = chunk.task.batch
+        through = threading.Event()
+        self._put(through)
+        through.wait()
+        self._say(Short(chunk.task, str(error)))
 
     def close(self) -> None:
         """Wait until everything is written and release the generator. Raises what finishing raised."""
         if self._thread.is_alive():
-            self._queue.put(None)
+            self._room.put(None)
             self._thread.join()
         self._generator.teardown()
+        if isinstance(self._generator, Batched):
+            # It may be the caller's, who may make something else with it.
+            self._generator.batch = self._batch
         for analyzer in self._analyzers:
             analyzer.teardown()
         self._raise()
 
-    def _put(self, item: tuple[_Open, Request, Outcome[Image]] | _Open) -> None:
+    def _put(self, item: _Made | _Open | threading.Event, size: int = 0) -> None:
         self._raise()
-        self._queue.put(item)
+        self._room.put(item, size)
 
     def _raise(self) -> None:
         if self._error is not None:
             raise self._error
 
     def _finish_all(self) -> None:
-        while (item := self._queue.get()) is not None:
-            # After an error the queue is still emptied, so that the maker never waits for a dead thread.
+        while (item := self._room.get()) is not None:
+            if isinstance(item, threading.Event):
+                item.set()
+                continue
+            # After an error the room is still emptied, so that the maker never waits for a dead thread.
             if self._error is not None:
                 continue
             try:
                 if isinstance(item, _Open):
                     self._commit(item)
-                else:
-                    chunk, request, outcome = item
-                    sample = self._finisher.finish(request, outcome, chunk.shard)
-                    chunk.samples.append(sample)
-                    self._say(ItemDone(chunk.task.key, request.row, sample.verdict.status))
+                elif not item[0].given_up:
+                    self._finish(*item)
             except BaseException as error:  # raised again in the maker's thread
                 self._error = error
                 self._say(broken(error))
+
+    def _finish(self, chunk: _Open, request: Request, outcome: Outcome[Image]) -> None:
+        sample = self._finisher.finish(request, outcome, chunk.shard)
+        chunk.samples.append(sample)
+        self._say(ItemDone(chunk.task.key, request.row, sample.verdict.status))
 
     def _commit(self, chunk: _Open) -> None:
         commit_chunk(self._layout, *chunk.task.key, chunk.shard, chunk.samples)
@@ -137,8 +186,18 @@ class ChunkMaker:
                 seconds=time.perf_counter() - chunk.started,
                 generating=chunk.generating,
                 worker=str(os.getpid()),
+                device=str(self._spec.options.get("device", "")),
             )
         )
+
+
+def _bytes(outcome: Outcome[Image]) -> int:
+    """What an outcome holds in memory, about."""
+    image = outcome.value
+    if image is None:
+        return 0
+    maps = image.truth.maps.values() if image.truth else ()
+    return sum(int(getattr(one, "nbytes", 0)) for one in (image.pixels, *maps))
 
 
 def outcomes(generator: Generator, requests: Sequence[Request]) -> Iterator[Outcome[Image]]:
