@@ -22,9 +22,6 @@ def maker(source: Source, options: Options, loras: Sequence[str], where: str) ->
     dtype = hardware.precision(options.dtype, where)
     loaded = loading.load(source, dtype, vae=options.vae, loras=loras)
     pipeline = loaded.pipeline.to(where)
-    for part in pipeline.components.values():
-        if isinstance(part, torch.nn.Module):
-            part.eval().requires_grad_(False)
     if loaded.family.kind != "unet":
         return AtOnce(pipeline, source.preset.negative if source.preset else True)
     for part in (pipeline.unet, pipeline.vae):

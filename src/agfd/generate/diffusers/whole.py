@@ -14,7 +14,9 @@ import torch
 from agfd.generate.diffusers import noise
 from agfd.generate.diffusers.decode import picture
 from agfd.generate.diffusers.how import Own
+from agfd.generate.diffusers.loading import quiet
 from agfd.generate.diffusers.prompt import without_weights
+from agfd.generate.diffusers.visage import Visage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 # As all pipelines of diffusers call them.
 _STEPS, _GUIDANCE = "num_inference_steps", "guidance_scale"
+# Where a pipeline has no number of its own.
+_MANY = 28
 
 
 class Whole:
@@ -40,13 +44,20 @@ class Whole:
     @property
     def own(self) -> Own:
         """The steps and the guidance that the pipeline takes where nobody gives any."""
+        if isinstance(self._pipeline, Visage):
+            return Own(int(self._pipeline.settings["steps"]), float(self._pipeline.settings["cfg"]))
         steps, guidance = (getattr(self._accepts.get(name), "default", None) for name in (_STEPS, _GUIDANCE))
-        return Own(int(steps or 28), float(guidance or 0.0))
+        return Own(int(steps or _MANY), float(guidance or 0.0))
 
     @property
     def sampler(self) -> str:
         """The name of its scheduler."""
+        if isinstance(self._pipeline, Visage):
+            return str(self._pipeline.settings["solver"])
         return type(self._pipeline.scheduler).__name__.removesuffix("Scheduler")
+
+    def _takes(self, name: str) -> bool:
+        return name in self._accepts or any(one.kind is one.VAR_KEYWORD for one in self._accepts.values())
 
     @torch.inference_mode()
     def pictures(self, works: Sequence[Work]) -> Iterator[NDArray[np.uint8] | None]:
@@ -63,6 +74,14 @@ class Whole:
         }
         if self.negative and how.cfg_scale > 1:
             asked["negative_prompt"] = [without_weights(work.request.negative_prompt) for work in works]
-        images = self._pipeline(**{name: value for name, value in asked.items() if name in self._accepts}).images
-        # From 0 to 1; the rounding wants what a VAE gives.
-        return iter([picture(image.float() * 2 - 1) for image in images])
+        # They would say of each text that their CLIP does not read all of it.
+        with quiet():
+            images = self._pipeline(**{name: value for name, value in asked.items() if self._takes(name)}).images
+        return iter([picture(_values(image)) for image in images])
+
+
+def _values(image: Any) -> torch.Tensor:
+    """What a pipeline gives, 0 to 1, as a VAE does it: (3, height, width) from -1 to 1."""
+    if isinstance(image, torch.Tensor):
+        return image.float() * 2 - 1
+    return torch.from_numpy(image).permute(2, 0, 1).float() * 2 - 1

@@ -1,4 +1,4 @@
-"""Small diffusion models of random weights for tests, besides the one of `agfd.testing.pipelines`."""
+"""Small flow-matching models of random weights, with real pipelines around them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import Any
 import torch
 from diffusers import (
     AutoencoderKL,
-    DPMSolverMultistepScheduler,
     FlowMatchEulerDiscreteScheduler,
     FluxPipeline,
     FluxTransformer2DModel,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
-    StableDiffusionXLPipeline,
-    UNet2DConditionModel,
 )
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
@@ -67,39 +64,6 @@ def vae(channels: int = 4, **config: Any) -> Any:
         latent_channels=channels,
         norm_num_groups=4,
         **config,
-    )
-
-
-def sdxl() -> Any:
-    """Stable Diffusion XL with two text models and pooled texts."""
-    unet = UNet2DConditionModel(
-        sample_size=8,
-        block_out_channels=(16, 32),
-        layers_per_block=1,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=2 * WIDTH,
-        attention_head_dim=(2, 4),
-        use_linear_projection=True,
-        addition_embed_type="text_time",
-        addition_time_embed_dim=8,
-        projection_class_embeddings_input_dim=WIDTH + 6 * 8,
-        transformer_layers_per_block=(1, 1),
-        norm_num_groups=8,
-    )
-    return filled(
-        StableDiffusionXLPipeline(
-            vae=vae(scaling_factor=0.13025),
-            text_encoder=clip(CLIPTextModel),
-            text_encoder_2=clip(CLIPTextModelWithProjection),
-            tokenizer=pipelines.tokenizer(),
-            tokenizer_2=pipelines.tokenizer(),
-            unet=unet,
-            scheduler=DPMSolverMultistepScheduler(
-                beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1
-            ),
-            add_watermarker=False,
-        )
     )
 
 
