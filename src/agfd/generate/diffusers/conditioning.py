@@ -81,10 +81,10 @@ def _weighted(vectors: Tensor, weights: Sequence[float]) -> Tensor:
     """The vectors (tokens, width) of one chunk by the weights of its tokens, with the mean that they had before."""
     if all(weight == 1 for weight in weights):
         return vectors
-    # Half precision is too coarse for a quotient of two means.
-    exact = vectors.float()
-    emphasized = exact * torch.tensor(weights, device=exact.device)[:, None]
-    return (emphasized * (exact.mean() / emphasized.mean())).to(vectors.dtype)
+    # The mean is small beside the numbers, so its quotient wants more digits than they have; not every device has them.
+    exact = vectors.to("cpu", torch.float64)
+    emphasized = exact * torch.tensor(weights, dtype=torch.float64)[:, None]
+    return (emphasized * (exact.mean() / emphasized.mean())).to(vectors)
 
 
 class Conditioner:
