@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
+from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline, UNet2DConditionModel
 
 import clips
 import plainly
 from agfd.errors import UsageError
-from agfd.generate.diffusers.conditioning import Conditioner, Encoder, conditioner_of
+from agfd.generate.diffusers.conditioning import Conditioner, Encoder, conditioner_of, own_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,6 +183,33 @@ def test_it_is_filled_up_with_empty_prompts() -> None:
     short, empty = conditioner.embed(text, 1), conditioner.embed("", 1)
     assert torch.equal(found.vectors, torch.cat([short.vectors, empty.vectors, empty.vectors]))
     assert found.pooled is short.pooled
+
+
+def test_what_fills_up_can_be_hidden_from_the_image_model() -> None:
+    conditioner = conditioner_of(sd(), "sd15")
+    short, long = TEXTS["weights"], TEXTS["break"]
+    torch.manual_seed(0)
+    network = UNet2DConditionModel(
+        sample_size=8,
+        block_out_channels=(16, 32),
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        cross_attention_dim=32,
+        attention_head_dim=8,
+        norm_num_groups=8,
+    ).eval()
+    x = torch.randn(1, 4, 8, 8)
+    filled = [conditioner.embed(text, 3) for text in (short, long)]
+    vectors = torch.stack([each.vectors for each in filled])
+
+    with torch.no_grad():
+        together = network(torch.cat([x, x]), 500, vectors, encoder_attention_mask=own_words(filled)).sample
+        alone = [network(x, 500, embedded(conditioner, text)[None]).sample for text in (short, long)]
+        seen = network(torch.cat([x, x]), 500, vectors).sample
+
+    assert_close(together, torch.cat(alone))
+    assert (seen[0] - alone[0]).abs().max() > 1e-3
+    assert own_words([conditioner.embed(long, 3)]) is None
 
 
 def test_an_empty_negative_prompt_is_zero_to_sdxl_and_to_no_other() -> None:
