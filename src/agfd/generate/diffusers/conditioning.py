@@ -34,10 +34,26 @@ _OPEN_CLIP_H_LAYERS = 24
 
 
 class Embedding(NamedTuple):
-    """`vectors`: (77 x chunks, width); `pooled`: (width of the projection,), SDXL only. On the text model's device."""
+    """On the text model's device and in its type.
+
+    `vectors`: (77 x chunks, width), of which the first `own` are the text's and the rest fills up.
+    `pooled`: (width of the projection,), SDXL only.
+    """
 
     vectors: Tensor
     pooled: Tensor | None
+    own: int
+
+
+def own_words(embeddings: Sequence[Embedding]) -> Tensor | None:
+    """Which vectors of texts of one length are their own, bool (texts, 77 x chunks); None where all are.
+
+    It is what a U-Net of diffusers takes as `encoder_attention_mask`. With it a filled up text says what it says alone,
+    as in AUTOMATIC1111, which by default fills nothing up ("Pad prompt/negative prompt" is off there).
+    """
+    places = torch.arange(len(embeddings[0].vectors), device=embeddings[0].vectors.device)
+    own = torch.stack([places < embedding.own for embedding in embeddings])
+    return None if bool(own.all()) else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +90,17 @@ class Encoder:
         if self.norm:
             hidden = getattr(self.model, "text_model", self.model).final_layer_norm(hidden)
         vectors = torch.cat([_weighted(part, chunk.weights) for part, chunk in zip(hidden, chunks, strict=True)])
-        return Embedding(vectors, output.text_embeds[0] if self.pooled else None)
+        return Embedding(vectors, output.text_embeds[0] if self.pooled else None, len(vectors))
 
 
 def _weighted(vectors: Tensor, weights: Sequence[float]) -> Tensor:
     """The vectors (tokens, width) of one chunk by the weights of its tokens, with the mean that they had before."""
     if all(weight == 1 for weight in weights):
         return vectors
-    # Half precision is too coarse for a quotient of two means.
-    exact = vectors.float()
-    emphasized = exact * torch.tensor(weights, device=exact.device)[:, None]
-    return (emphasized * (exact.mean() / emphasized.mean())).to(vectors.dtype)
+    # The mean is small beside the numbers, so its quotient wants more digits than they have; not every device has them.
+    exact = vectors.to("cpu", torch.float64)
+    emphasized = exact * torch.tensor(weights, dtype=torch.float64)[:, None]
+    return (emphasized * (exact.mean() / emphasized.mean())).to(vectors)
 
 
 class Conditioner:
@@ -101,7 +117,7 @@ class Conditioner:
     def chunks(self, text: str) -> int:
         """How many chunks the text has, at least 1. Raises `UsageError` as `Encoder.chunks` does."""
         if kept := self._kept.get(text):
-            return len(kept.vectors) // tokens.LENGTH
+            return kept.own // tokens.LENGTH
         return max(len(encoder.chunks(text)) for encoder in self._encoders)
 
     def embed(self, text: str, chunks: int, *, negative: bool = False) -> Embedding:
@@ -111,13 +127,14 @@ class Conditioner:
         and `ValueError` for fewer chunks than the text has.
         """
         own = self._encoded(text)
-        missing = chunks - len(own.vectors) // tokens.LENGTH
+        missing = chunks - own.own // tokens.LENGTH
         if missing < 0:
             raise ValueError(f"a text of {chunks - missing} chunks does not fit into {chunks}")
         vectors = torch.cat([own.vectors, *[self._encoded("").vectors] * missing]) if missing else own.vectors
         if negative and not text and self._empty_negative_is_zero:
-            return Embedding(torch.zeros_like(vectors), None if own.pooled is None else torch.zeros_like(own.pooled))
-        return Embedding(vectors, own.pooled)
+            pooled = None if own.pooled is None else torch.zeros_like(own.pooled)
+            return Embedding(torch.zeros_like(vectors), pooled, own.own)
+        return Embedding(vectors, own.pooled, own.own)
 
     def _encoded(self, text: str) -> Embedding:
         kept = self._kept.get(text)
@@ -140,11 +157,11 @@ class Conditioner:
             part = encoder.encode(chunks + encoder.chunks("") * (most - len(chunks)))
             vectors.append(part.vectors)
             pooled = part.pooled if encoder.pooled else pooled
-        return Embedding(torch.cat(vectors, dim=-1), pooled)
+        return Embedding(torch.cat(vectors, dim=-1), pooled, len(vectors[0]))
 
 
 def _size(embedding: Embedding) -> int:
-    return sum(part.nbytes for part in embedding if part is not None)
+    return embedding.vectors.nbytes + (0 if embedding.pooled is None else embedding.pooled.nbytes)
 
 
 def conditioner_of(pipeline: Any, family: str, clip_skip: int | None = None) -> Conditioner:
