@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import sys
 import types
 from importlib.metadata import distribution
@@ -23,7 +24,7 @@ import torch
 from safetensors.torch import save_file
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from toy_unet import ALPHAS, SEED, Toy, conditioning, guided, noise
+from toy_unet import SEED, SHAPE, Toy, alphas, conditioning, guided, noise
 
 STEPS = 20
 
@@ -62,11 +63,38 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "DPM++ 2M SDE Karras": ("sample_dpmpp_2m_sde", "karras", {}),
     "DPM++ 2M SDE Heun Karras": ("sample_dpmpp_2m_sde", "karras", {"solver_type": "heun"}),
     "DPM++ 3M SDE Exponential": ("sample_dpmpp_3m_sde", "exponential, discard", {}),
+    "DPM++ SDE Karras": ("sample_dpmpp_sde", "karras", {}),
+    "DPM++ 2S a Karras": ("sample_dpmpp_2s_ancestral", "karras", {}),
     "Euler": ("sample_euler", "uniform", {}),
     "Euler a": ("sample_euler_ancestral", "uniform", {}),
+    "Heun": ("sample_heun", "uniform", {}),
+    "LMS": ("sample_lms", "uniform", {}),
+    "LMS Karras": ("sample_lms", "karras", {}),
+    "DPM2 Karras": ("sample_dpm_2", "karras, discard", {}),
+    "DPM2 a Karras": ("sample_dpm_2_ancestral", "karras, discard", {}),
 }
-V_PREDICTION = ("DPM++ 2M Karras", "Euler a")
-NOISY = {"sample_dpmpp_2m_sde", "sample_dpmpp_3m_sde", "sample_euler_ancestral"}
+# As Stable Diffusion 2.1 at 768 px, and the same with betas rescaled to zero terminal SNR.
+OTHER_MODELS = {"v_prediction": ("DPM++ 2M Karras", "Euler a", "Heun"), "zero_snr": ("DPM++ 2M Karras", "Euler a")}
+
+
+class _Path:
+    """A noise sampler of k-diffusion: one Brownian path over sigma, whose independent parts come from a generator.
+
+    Only the questions of its own samplers are answered: (a, b), and after it (a, c) with c further than b.
+    """
+
+    def __init__(self) -> None:
+        self.generator = torch.Generator("cpu").manual_seed(SEED)
+        self.known: tuple[float, float, torch.Tensor] | None = None
+
+    def __call__(self, now: Any, then: Any) -> torch.Tensor:
+        now, then = float(now), float(then)
+        fresh = torch.randn(SHAPE, generator=self.generator)
+        if self.known is not None and abs(self.known[0] / now - 1) < 1e-4:
+            middle, before = self.known[1:]
+            fresh = (before * (now - middle) ** 0.5 + fresh * (middle - then) ** 0.5) / (now - then) ** 0.5
+        self.known = (now, then, fresh)
+        return fresh
 
 
 def _sigmas(wrapped: Any, schedule: str) -> torch.Tensor:
@@ -81,25 +109,25 @@ def _sigmas(wrapped: Any, schedule: str) -> torch.Tensor:
     return torch.cat([sigmas[:-2], sigmas[-1:]]) if discard else sigmas
 
 
-def _run(name: str, prediction: str) -> torch.Tensor:
+def _run(name: str, model: str) -> torch.Tensor:
     """The latents (STEPS + 1, 1, 4, 8, 8): before each step, and at the end."""
     function, schedule, options = CASES[name]
     toy = Toy()
-    net = types.SimpleNamespace(alphas_cumprod=torch.tensor(ALPHAS, dtype=torch.float32))
+    net = types.SimpleNamespace(alphas_cumprod=alphas(model))
     net.apply_model = toy
-    kind = EXTERNAL.CompVisVDenoiser if prediction == "v_prediction" else EXTERNAL.CompVisDenoiser
+    kind = EXTERNAL.CompVisDenoiser if model == "epsilon" else EXTERNAL.CompVisVDenoiser
     wrapped = kind(net)
     sigmas = _sigmas(wrapped, schedule)
 
-    def model(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+    def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
         return guided(lambda cond: wrapped(x, sigma, cond=cond), conditioning())
 
     found: list[torch.Tensor] = []
-    if function in NOISY:
-        generator = torch.Generator("cpu").manual_seed(SEED)
-        options = {**options, "noise_sampler": lambda *_: torch.randn((1, 4, 8, 8), generator=generator)}
-    end = getattr(SAMPLING, function)(
-        model,
+    sample = getattr(SAMPLING, function)
+    if "noise_sampler" in inspect.signature(sample).parameters:
+        options = {**options, "noise_sampler": _Path()}
+    end = sample(
+        denoise,
         noise() * sigmas[0],
         sigmas,
         callback=lambda info: found.append(info["x"].clone()),
@@ -112,9 +140,9 @@ def _run(name: str, prediction: str) -> torch.Tensor:
 def main(out: Path) -> None:
     """Write every case, and the noise that the samplers were given."""
     tensors = {f"{name}|epsilon": _run(name, "epsilon") for name in CASES}
-    tensors |= {f"{name}|v_prediction": _run(name, "v_prediction") for name in V_PREDICTION}
+    tensors |= {f"{name}|{model}": _run(name, model) for model, names in OTHER_MODELS.items() for name in names}
     generator = torch.Generator("cpu").manual_seed(SEED)
-    tensors["noise"] = torch.stack([torch.randn((1, 4, 8, 8), generator=generator) for _ in range(STEPS)])
+    tensors["noise"] = torch.stack([torch.randn(SHAPE, generator=generator) for _ in range(STEPS)])
     save_file({key: value.contiguous() for key, value in tensors.items()}, out)
     print(f"{out}: {len(tensors)} tensors, {out.stat().st_size / 1024:.0f} KiB, torch {torch.__version__}")
     print("largest value of each end:", {k: round(float(v[-1].abs().max()), 2) for k, v in tensors.items()})

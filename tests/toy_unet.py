@@ -15,15 +15,30 @@ SEED = 5
 CFG = 7.0
 SHAPE = (1, 4, 8, 8)
 
-# The noise of Stable Diffusion 1.5, as CompVis' code computes it: in double precision.
-ALPHAS = np.cumprod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)
 CONFIG = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "num_train_timesteps": 1000}
+
+# What a pipeline's `scheduler.config` says beyond that, per kind of model.
+MODELS = {
+    "epsilon": {"prediction_type": "epsilon"},
+    "v_prediction": {"prediction_type": "v_prediction"},
+    "zero_snr": {"prediction_type": "v_prediction", "rescale_betas_zero_snr": True},
+}
 
 
 def uniform(seed: int, *shape: int) -> torch.Tensor:
     """Numbers in [-1, 1) from the raw words of PCG64, which numpy promises never to change."""
     words = np.random.PCG64(seed).random_raw(int(np.prod(shape)))
     return torch.from_numpy((np.asarray(words >> np.uint64(40), dtype=np.float64) / 2**23 - 1).reshape(shape)).float()
+
+
+def alphas(model: str) -> torch.Tensor:
+    """The noise of Stable Diffusion 1.5, as CompVis' code computes it; with zero terminal SNR after Lin et al. 2023."""
+    found = np.cumprod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)
+    if model == "zero_snr":
+        roots = np.sqrt(found)
+        found = ((roots - roots[-1]) * roots[0] / (roots[0] - roots[-1])) ** 2
+        found[-1] = 2.0**-24  # not 0, as in diffusers, so that the last level is finite
+    return torch.tensor(found, dtype=torch.float32)
 
 
 class Toy:

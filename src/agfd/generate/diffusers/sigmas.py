@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Floats: TypeAlias = NDArray[np.float64]
 
 RHO = 7.0  # Karras et al. 2022, section 3
+LCM_STEPS = 50  # `original_inference_steps` of every published latent consistency model
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +94,12 @@ def _kl_optimal(levels: Levels, n: int) -> Floats:
     return np.tan(part * math.atan(levels.sigmas[0]) + (1 - part) * math.atan(levels.sigmas[-1]))
 
 
+def _lcm(levels: Levels, n: int) -> Floats:
+    """`n` of the fifty whole steps 19, 39, ..., 999 at which latent consistency models are distilled."""
+    every = (levels.last + 1) / LCM_STEPS
+    return levels.sigma((LCM_STEPS - np.floor(np.arange(n) * LCM_STEPS / n)) * every - 1)
+
+
 SCHEDULES: dict[str, Callable[[Levels, int], Floats]] = {
     "Uniform": _uniform,
     "Karras": _karras,
@@ -102,6 +109,7 @@ SCHEDULES: dict[str, Callable[[Levels, int], Floats]] = {
     "KL Optimal": _kl_optimal,
     "Trailing": _trailing,
     "DDIM": _leading,
+    "LCM": _lcm,
 }
 """Each gives `n` falling levels; the one after the last (0, or the model's lowest) is the sampler's to choose."""
 

@@ -1,13 +1,16 @@
-"""A sampler at work: levels as k-diffusion places them, steps as a scheduler of diffusers takes them."""
+"""A sampler at work: levels as k-diffusion places them, one call of the model after the other."""
 
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import diffusers
 import numpy as np
 import torch
+from diffusers.utils.torch_utils import randn_tensor
 
 from agfd.generate.diffusers.samplers import check_steps
 from agfd.generate.diffusers.sigmas import Levels, schedule
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from agfd.generate.diffusers.samplers import Method
+
+    Generators = Sequence[torch.Generator] | torch.Generator | None
 
 # What a model says of its own noise; everything else in its scheduler's config is a choice of sampling, which is ours.
 _OF_THE_MODEL = (
@@ -29,85 +34,171 @@ _OF_THE_MODEL = (
 )
 
 
-class Sampler:
-    """A run of one batch, with the interface of diffusers' schedulers.
+def _made(kind: str, config: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+    """A scheduler of diffusers for the model of `config`."""
+    scheduler = getattr(diffusers, kind)
+    known = inspect.signature(scheduler).parameters
+    kept = {key: config[key] for key in _OF_THE_MODEL if config.get(key) is not None and key in known}
+    return scheduler(**kept, **options)
+
+
+class Sampler(ABC):
+    """The run of one batch, with the interface of diffusers' schedulers.
 
     `timesteps` has one entry per call of the model (float32, on the device given); the first latent is
     `noise * init_noise_sigma`, where the noise has a standard deviation of 1. Latents and predictions are
-    (N, C, H, W); whatever their dtype, a step is computed and returned in float32, so that a model in half precision
-    costs no accuracy here. A noisy method takes its noise from `generator`: one per image makes an image's noise
-    independent of its batch mates.
+    (N, C, H, W). Whatever their dtype, a step is computed and returned in float32, so that a model in half precision
+    costs no accuracy here: convert what `scale_model_input` gives, not the latent. A noisy method draws from
+    `generator`: one per image makes an image's noise independent of its batch mates.
     """
+
+    exploding = True  # the latent is clean + sigma * noise; else that, divided by sqrt(1 + sigma^2)
 
     def __init__(self, name: str, method: Method, schedule_name: str, config: Mapping[str, Any]) -> None:
         self.name, self.method, self.schedule = name, method, schedule_name
-        kind = getattr(diffusers, method.scheduler)
-        known = inspect.signature(kind).parameters
-        kept = {key: config[key] for key in _OF_THE_MODEL if config.get(key) is not None and key in known}
-        self.inner = kind(**kept, **method.options)
         self.prediction = str(config.get("prediction_type") or "epsilon")
-        self._takes_generator = "generator" in inspect.signature(self.inner.step).parameters
-        self.levels = Levels.of(self.inner.alphas_cumprod.double().numpy())
+        # This class knows of every kind of noise, zero terminal SNR included.
+        noise = _made("DPMSolverMultistepScheduler", config, {})
+        self.levels = Levels.of(noise.alphas_cumprod.double().numpy())
         if schedule_name == "Uniform" and config.get("timestep_spacing") == "trailing":
-            # Few-step and zero-terminal-SNR models are trained or distilled to begin at the very last step.
+            # Few-step and zero-terminal-SNR models are distilled or trained to begin at the very last step.
             self.schedule = "Trailing"
         self.timesteps = torch.empty(0)
         self.init_noise_sigma = 1.0
-
-    @property
-    def order(self) -> int:
-        """How many calls of the model make one step, as diffusers counts them."""
-        return int(self.inner.order)
+        self._asked: list[float] = []
+        self._call = 0
 
     def set_timesteps(self, steps: int, device: torch.device | str | None = None) -> None:
         """Begin a run of `steps` steps; a `UsageError` if that many cannot be taken."""
         check_steps(self.name, steps, self.method.most)
         sigmas = schedule(self.schedule, self.levels, steps + self.method.discard)
         if self.method.discard:
-            sigmas = np.delete(sigmas, -1)  # AUTOMATIC1111's "discard next-to-last sigma": one more, and without it
+            sigmas = sigmas[:-1]  # AUTOMATIC1111's "discard next-to-last sigma": one more, and without the lowest
         first = float(sigmas[0])
-        if self.method.start == "sigma":
-            self.init_noise_sigma = first if self.method.exploding else first / (1 + first**2) ** 0.5
-        last = float(self.levels.sigmas[0]) if self.method.last == "lowest" else 0.0
-        inner = self.inner
-        inner.set_timesteps(min(steps, int(self.levels.last)), device=device)  # clears its state
-        inner.set_begin_index(0)
-        inner.sigmas = torch.from_numpy(np.append(sigmas, last).astype(np.float32))
-        inner.timesteps = torch.from_numpy(self.levels.time(sigmas).astype(np.float32)).to(device)
-        inner.num_inference_steps = len(inner.timesteps)
-        self.timesteps = inner.timesteps
+        spread = first if self.method.start == "sigma" else sqrt(1 + first**2)
+        self.init_noise_sigma = spread if self.exploding else spread / sqrt(1 + first**2)
+        end = self.levels.sigmas[0] if self.method.last == "lowest" else 0.0
+        self._call, self._asked = 0, self._begin([*(float(sigma) for sigma in sigmas), float(end)])
+        self.timesteps = torch.from_numpy(self.levels.time(np.asarray(self._asked)).astype(np.float32)).to(device)
 
     def scale_model_input(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """The latent as the model wants it: with a variance of about 1."""
-        scaled: torch.Tensor = self.inner.scale_model_input(x, t)
-        return scaled
+        return x.float() / sqrt(1 + self._asked[self._call] ** 2) if self.exploding else x.float()
 
     def step(
         self,
         pred: torch.Tensor,
         t: torch.Tensor,
         x: torch.Tensor,
-        generator: Sequence[torch.Generator] | torch.Generator | None = None,
+        generator: Generators = None,
         return_dict: bool = False,
     ) -> tuple[torch.Tensor]:
-        """(next latent,) from the model's prediction `pred` (after guidance) at `t` for the latent `x`."""
+        """(next latent,) from the model's prediction `pred`, after guidance, at `t` for the latent `x`.
+
+        Calls come in the order of `timesteps`. `return_dict` is there for the callers of diffusers and must be false.
+        """
         if return_dict:
-            raise ValueError("a sampler returns a tuple")
-        noise = {"generator": generator} if self._takes_generator else {}
-        return (self.inner.step(pred.float(), t, x.float(), return_dict=False, **noise)[0],)
+            raise ValueError("a sampler returns a tuple: return_dict must be False")
+        after = self._step(pred.float(), t, x.float(), generator)
+        self._call += 1
+        return (after,)
+
+    @abstractmethod
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these images of the batch only; latents and generators are the caller's to choose likewise."""
+
+    @abstractmethod
+    def _begin(self, sigmas: list[float]) -> list[float]:
+        """Start anew over these levels, the last of which is the end: the level of each call of the model."""
+
+    @abstractmethod
+    def _step(self, pred: torch.Tensor, t: torch.Tensor, x: torch.Tensor, generator: Generators) -> torch.Tensor:
+        """The latent after call number `_call`."""
 
     def exploded(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """The latent `x` of time `t` as k-diffusion holds it, clean + sigma * noise; float32."""
-        return x.float() if self.method.exploding else x.float() * (1 + self._sigma(t) ** 2) ** 0.5
+        return x.float() if self.exploding else x.float() * sqrt(1 + self._sigma(t) ** 2)
 
     def denoised(self, pred: torch.Tensor, t: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """The clean latent that `pred` means at time `t` for the latent `x`, float32; changes nothing."""
-        sigma, x, pred = self._sigma(t), self.exploded(x, t), pred.float()
+        return self._clean(pred.float(), self._sigma(t), self.exploded(x, t))
+
+    def _clean(self, pred: torch.Tensor, sigma: float, x: torch.Tensor) -> torch.Tensor:
         if self.prediction == "v_prediction":
-            pred = x / (1 + sigma**2) - pred * (sigma / (1 + sigma**2) ** 0.5)
+            pred = x / (1 + sigma**2) - pred * (sigma / sqrt(1 + sigma**2))
         elif self.prediction == "epsilon":
             pred = x - sigma * pred
         return pred
 
     def _sigma(self, t: torch.Tensor) -> float:
         return float(self.levels.sigma(np.asarray(float(t))))
+
+
+class Borrowed(Sampler):
+    """The steps of a scheduler of diffusers."""
+
+    def __init__(self, name: str, method: Method, schedule_name: str, config: Mapping[str, Any]) -> None:
+        super().__init__(name, method, schedule_name, config)
+        self.exploding = method.solver.startswith("Euler")
+        self.inner = _made(method.solver, config, method.options)
+        self._takes_generator = "generator" in inspect.signature(self.inner.step).parameters
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """The predictions that a multistep method remembers."""
+        for name in ("model_outputs", "last_sample"):
+            held = getattr(self.inner, name, None)
+            if isinstance(held, list):
+                setattr(self.inner, name, [None if one is None else one[list(rows)] for one in held])
+            elif held is not None:
+                setattr(self.inner, name, held[list(rows)])
+
+    def _begin(self, sigmas: list[float]) -> list[float]:
+        inner = self.inner
+        inner.set_timesteps(2)  # clears what it remembers of another run
+        inner.set_begin_index(0)
+        inner.sigmas = torch.tensor(sigmas, dtype=torch.float32)
+        inner.timesteps = inner.sigmas[:-1]
+        inner.num_inference_steps = len(inner.timesteps)
+        inner.is_scale_input_called = True  # it is done in `scale_model_input` here
+        return sigmas[:-1]
+
+    def _step(self, pred: torch.Tensor, t: torch.Tensor, x: torch.Tensor, generator: Generators) -> torch.Tensor:
+        noise = {"generator": _listed(generator)} if self._takes_generator else {}
+        after: torch.Tensor = self.inner.step(pred, t, x, return_dict=False, **noise)[0]
+        return after
+
+
+class Own(Sampler):
+    """Steps of k-diffusion that diffusers has no equal of; what is remembered between two calls is in `held`."""
+
+    held: list[torch.Tensor]
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """What is held has a row per image."""
+        self.held = [one[list(rows)] for one in self.held]
+
+    def _begin(self, sigmas: list[float]) -> list[float]:
+        self.held = []
+        return self._plan(sigmas)
+
+    def _step(self, pred: torch.Tensor, t: torch.Tensor, x: torch.Tensor, generator: Generators) -> torch.Tensor:
+        return self._next(self._call, x, self._clean(pred, self._asked[self._call], x), generator)
+
+    @abstractmethod
+    def _plan(self, sigmas: list[float]) -> list[float]:
+        """The level of each call of the model, given the levels of the steps with their end."""
+
+    @abstractmethod
+    def _next(self, call: int, x: torch.Tensor, clean: torch.Tensor, generator: Generators) -> torch.Tensor:
+        """The latent after call number `call`, given the clean latent that it predicted for `x`."""
+
+
+def drawn(x: torch.Tensor, generator: Generators) -> torch.Tensor:
+    """Noise for the latents `x`, each image's from its own generator."""
+    noise: torch.Tensor = randn_tensor(x.shape, generator=_listed(generator), device=x.device, dtype=torch.float32)
+    return noise
+
+
+def _listed(generator: Generators) -> list[torch.Generator] | torch.Generator | None:
+    """diffusers knows lists of generators and no other sequence."""
+    return generator if generator is None or isinstance(generator, torch.Generator) else list(generator)
