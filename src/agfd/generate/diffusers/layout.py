@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 INDEX = "model_index.json"
 # The variant of half the size, taken where there is one; FULL asks for the other.
 HALF, FULL = "fp16", "full"
+_BF16 = "bf16"
 
 # The screen and what only other tasks need: our own screen looks at every picture.
 UNUSED = ("safety_checker", "feature_extractor", "image_encoder")
@@ -109,7 +110,7 @@ def weights(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _chosen(by_variant: Mapping[str, object], variant: str | None) -> str | None:
-    orders: dict[str | None, tuple[str, ...]] = {None: (HALF, ""), FULL: ("",)}
+    orders: dict[str | None, tuple[str, ...]] = {None: (HALF, "", _BF16), FULL: ("",)}
     order = orders.get(variant, (variant or "", ""))
     return next((name for name in order if name in by_variant), None)
 

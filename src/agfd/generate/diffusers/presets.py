@@ -24,7 +24,8 @@ class Preset:
     `model`: what `source.find` takes for it, an address of the hub; `loras`: those that go with it, as a user would
     write them; `family`: a name of `families.FAMILIES`. `commercial`: whether the terms of the weights let the images
     be used commercially; `gated`: whether the hub gives it only to who has accepted its terms. `size`: the side it was
-    trained at, in pixels; `sampler`: by its name in AUTOMATIC1111, None where its pipeline brings its own; `negative`:
+    trained at, in pixels; `sampler` and `schedule`: by their names in AUTOMATIC1111, None where its
+    pipeline brings its own; `negative`:
     whether a negative prompt has any effect. `parameters`: millions, all networks together; `memory`: GB that the
     weights take with two bytes a parameter, which is that number times two: the pictures come on top.
     """
@@ -44,6 +45,7 @@ class Preset:
     negative: bool
     parameters: int
     sampler: str | None = None
+    schedule: str | None = None
     loras: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -131,7 +131,7 @@ def find(
 def _of_hub(asked: Source) -> Source:
     text = asked.preset.model if asked.preset else asked.given
     place = _address(text)
-    preset = asked.preset or next((one for one in presets().values() if one.model == text), None)
+    preset = asked.preset or next((one for one in presets().values() if one.model == text and not one.loras), None)
     family = families.FAMILIES[preset.family] if preset else None
     told = replace(asked, place=place, preset=preset, family=family)
     if family is families.VISAGE:
