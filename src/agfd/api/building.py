@@ -19,6 +19,7 @@ from agfd.records import Image, Request, Settings, Value
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.batches import BATCH, by_trial, settled
 from agfd.run.executors import Executor, Inline, Processes, threads, trial, worker_count
+from agfd.run.finish import wrong_outcome
 from agfd.run.identity import build_identity
 from agfd.run.likeness import same_person
 from agfd.run.loop import Event, Job
@@ -26,6 +27,7 @@ from agfd.run.loop import run as run_loop
 from agfd.run.maker import outcomes
 from agfd.run.messages import WorkerSpec
 from agfd.run.options import BuildOptions, PlanOptions
+from agfd.run.preview import looker
 from agfd.run.screen import is_refused, look, switched_off, with_screen
 from agfd.run.slots import Dealt, Slots
 from agfd.run.support import refusals
@@ -134,6 +136,7 @@ def _identity(
         truths=list(recipe.all_truths),
         same_person=same_person(recipe.duplicates, measuring, generator.info.domain),
         **switched_off(generator, settings.screen),
+        **({"early_stop": looker(analyzers)} if settings.early_stop else {}),
     )
 
 
@@ -166,6 +169,7 @@ def _spec(
         screen=settings.screen,
         devices=resources.devices,
         threads=threads(resources),
+        early_stop=settings.early_stop,
     )
 
 
@@ -217,9 +221,9 @@ def make(attributes: Mapping[str, Value], *, seed: int = 0, scene: int | None = 
         outcome = next(outcomes(generator, [request]))
     finally:
         generator.teardown()
-    if outcome.value is None:
-        assert outcome.failure is not None
-        raise UsageError(f"the image could not be made: {outcome.failure.message}")
+    failure = outcome.failure or wrong_outcome(request, outcome)
+    if failure is not None or outcome.value is None:
+        raise UsageError(f"the image could not be made: {failure.message if failure else 'nothing came'}")
     if analyzers and is_refused(request, look(analyzers, outcome.value)):
         raise UsageError("the safety screen refuses this picture; take another seed")
     return outcome.value

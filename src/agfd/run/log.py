@@ -45,6 +45,7 @@ class Log:
             worker=done.worker,
             **({"device": done.device} if done.device else {}),
             **({"batch": done.task.batch} if done.task.batch else {}),
+            **({"spared": done.spared[1], "spared_accepted": done.spared[0]} if done.spared[1] else {}),
         )
 
     def close(self) -> None:

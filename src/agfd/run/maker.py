@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from agfd.errors import OutOfMemoryError, WorkerError
 from agfd.ports import PHOTO, Batched
-from agfd.records import Failure, Image, Outcome, Request, Sample
+from agfd.records import Failure, Image, Outcome, Request, Sample, Status
 from agfd.registry import ANALYZERS, GENERATORS
 from agfd.run.finish import Finisher
 from agfd.run.imported import table_of
 from agfd.run.measuring import Measurer
 from agfd.run.messages import ChunkDone, ChunkTask, ItemDone, Message, Short, WorkerSpec, broken
+from agfd.run.preview import EarlyLook, looker
 from agfd.run.rules import rules_by_row
 from agfd.run.screen import screened
 from agfd.run.waiting import PLACES, WaitingRoom
@@ -25,7 +26,7 @@ from agfd.store import Layout, Shard, commit_chunk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from agfd.ports import Analyzer, Generator
+    from agfd.ports import Analyzer, Generator, Preview
 
 TRANSIENT_TRIES = 3
 
@@ -40,6 +41,7 @@ class _Open:
     samples: list[Sample] = field(default_factory=list)
     generating: float = 0.0
     given_up: bool = False
+    spared: list[Status] = field(default_factory=list)
 
 
 _Made: TypeAlias = "tuple[_Open, Request, Outcome[Image]]"
@@ -58,21 +60,27 @@ class ChunkMaker:
         rules = rules_by_row(spec.recipe, self._analyzers, info.domain)
         whose = screened(self._generator, spec.screen)
         measurer = Measurer(self._analyzers, info.domain)
+        self._early = EarlyLook(looker(spec.analyzers), rules) if spec.early_stop else None
         self._finisher = Finisher(measurer, rules, spec.keep, whose, generated=info.domain != PHOTO)
         # An image, a chunk of which all were made, somebody who waits for all that came before, or the end.
         self._room: WaitingRoom[_Made | _Open | threading.Event | None] = WaitingRoom()
         self._batch = self._generator.batch if isinstance(self._generator, Batched) else 0
         # The smallest batch that did not fit.
         self._short = 0
+        self._ready = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._finish_all, name="agfd-finish", daemon=True)
 
     def setup(self) -> None:
-        """Load weights and scenes and start the finishing thread."""
+        """Load weights and scenes and start the finishing thread. Raises what loading raises."""
         self._generator.setup()
-        for analyzer in self._analyzers:
-            analyzer.setup()
+        if self._early is not None:
+            self._early.setup()
         self._thread.start()
+        self._ready.wait()
+        if self._error is not None:
+            self._room.put(None)
+        self._raise()
 
     def make(self, task: ChunkTask) -> None:
         """Make the images of a chunk; it is measured, judged and written while the next one is being made.
@@ -100,7 +108,7 @@ class ChunkMaker:
 
     def _probe(self, task: ChunkTask, request: Request) -> None:
         try:
-            list(outcomes(self._generator, [request]))
+            list(outcomes(self._generator, [request], self._early))
         except OutOfMemoryError as error:
             # It did not kill its worker; what becomes of its chunk is seen when that is made.
             self._say(Short(task, str(error)))
@@ -111,7 +119,7 @@ class ChunkMaker:
         """Hand the chunk's outcomes to the finishing thread. Raises `OutOfMemoryError`."""
         condemned = chunk.task.condemned
         healthy = [request for place, request in enumerate(requests) if place not in condemned]
-        made = outcomes(self._generator, healthy)
+        made = outcomes(self._generator, healthy, self._early)
         for place, request in enumerate(requests):
             if place in condemned:
                 code = condemned[place]
@@ -142,6 +150,8 @@ class ChunkMaker:
             self._generator.batch = self._batch
         for analyzer in self._analyzers:
             analyzer.teardown()
+        if self._early is not None:
+            self._early.teardown()
         self._raise()
 
     def _put(self, item: _Made | _Open | threading.Event, size: int = 0) -> None:
@@ -153,6 +163,13 @@ class ChunkMaker:
             raise self._error
 
     def _finish_all(self) -> None:
+        try:
+            # Networks stay in the thread that loads them.
+            for analyzer in self._analyzers:
+                analyzer.setup()
+        except BaseException as error:  # raised again in the maker's thread
+            self._error = error
+        self._ready.set()
         while (item := self._room.get()) is not None:
             if isinstance(item, threading.Event):
                 item.set()
@@ -172,6 +189,8 @@ class ChunkMaker:
     def _finish(self, chunk: _Open, request: Request, outcome: Outcome[Image]) -> None:
         sample = self._finisher.finish(request, outcome, chunk.shard)
         chunk.samples.append(sample)
+        if self._early is not None and request.id in self._early.spared:
+            chunk.spared.append(sample.verdict.status)
         self._say(ItemDone(chunk.task.key, request.row, sample.verdict.status))
 
     def _commit(self, chunk: _Open) -> None:
@@ -187,6 +206,7 @@ class ChunkMaker:
                 generating=chunk.generating,
                 worker=str(os.getpid()),
                 device=str(self._spec.options.get("device", "")),
+                spared=(chunk.spared.count("accepted"), len(chunk.spared)),
             )
         )
 
@@ -200,7 +220,9 @@ def _bytes(outcome: Outcome[Image]) -> int:
     return sum(int(getattr(one, "nbytes", 0)) for one in (image.pixels, *maps))
 
 
-def outcomes(generator: Generator, requests: Sequence[Request]) -> Iterator[Outcome[Image]]:
+def outcomes(
+    generator: Generator, requests: Sequence[Request], preview: Preview | None = None
+) -> Iterator[Outcome[Image]]:
     """One outcome per request, in order, whatever the generator raises; transient failures are tried again.
 
     An exception is put down to the first request without an outcome only after that request raised alone.
@@ -211,9 +233,9 @@ def outcomes(generator: Generator, requests: Sequence[Request]) -> Iterator[Outc
         part = pending[:1] if alone else pending
         got = 0
         try:
-            for request, outcome in zip(part, generator.generate(part), strict=False):
+            for request, outcome in zip(part, generator.generate(part, preview), strict=False):
                 got += 1
-                yield _settled(generator, request, outcome)
+                yield _settled(generator, request, outcome, preview)
             problem: Failure | None = None
             if got < len(part):
                 problem = Failure("no_outcome", "the generator ended without an outcome for this request")
@@ -229,13 +251,15 @@ def outcomes(generator: Generator, requests: Sequence[Request]) -> Iterator[Outc
             alone = problem is not None
 
 
-def _settled(generator: Generator, request: Request, outcome: Outcome[Image]) -> Outcome[Image]:
+def _settled(
+    generator: Generator, request: Request, outcome: Outcome[Image], preview: Preview | None
+) -> Outcome[Image]:
     """The outcome after more tries at a transient failure. Raises `WorkerError` when it does not pass."""
     for nth in range(TRANSIENT_TRIES):
         if outcome.failure is None or not outcome.failure.transient:
             return outcome
         time.sleep(0.5 * 2**nth)
-        outcome = next(iter(generator.generate([request])))
+        outcome = next(iter(generator.generate([request], preview)))
     if outcome.failure is not None and outcome.failure.transient:
         raise WorkerError(f"the generator is not available: {outcome.failure.message}")
     return outcome

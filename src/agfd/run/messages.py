@@ -69,7 +69,11 @@ class ItemDone:
 
 @dataclass(frozen=True, slots=True)
 class ChunkDone:
-    """A chunk is on disk (or a probe survived). Seconds: wall time of making it, and of that in the generator."""
+    """A chunk is on disk (or a probe survived). Seconds: wall time of making it, and of that in the generator.
+
+    `spared`: of the images that an early look would have stopped and that were finished all the same, how many passed
+    on their own, and how many there are.
+    """
 
     task: ChunkTask
     accepted: int = 0
@@ -79,6 +83,7 @@ class ChunkDone:
     generating: float = 0.0
     worker: str = ""
     device: str = ""
+    spared: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
