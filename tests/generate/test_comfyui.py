@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-import agfd
-from agfd import ids, images, testing
+from agfd import ids, images
 from agfd.errors import ServerError, UsageError, WorkerError
 from agfd.generate import workflow
 from agfd.generate.client import Client
@@ -270,18 +269,3 @@ def test_images_that_are_none(server: ComfyUI, generator: Generator) -> None:
         assert failure_of(generator).code == code
     with pytest.raises(WorkerError, match="made none of the last"):
         list(generator.generate([ASKED] * FAILED_IN_A_ROW))
-
-
-def test_a_whole_build(server: ComfyUI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "tiny.yaml"
-    file.write_text(testing.TINY, encoding="utf-8")
-    server.account = "me:0pen-sesame"
-    monkeypatch.setenv("AGFD_COMFYUI_AUTH", server.account)
-    server.waits = 0
-    options: dict[str, Any] = {"workers": 1, "screen": False, "model": "sd15", "rows": ("hair.bald",)}
-    dataset = agfd.build(
-        str(file), tmp_path / "faces", generator="comfyui", set=(f"generator.url={server.url}",), **options
-    )
-    assert len(dataset) == 6
-    assert {sample.made["Model"] for sample in dataset} == {"sd15"}
-    assert "Model: `sd15`: 6 accepted images." in (dataset.root / "README.md").read_text(encoding="utf-8")

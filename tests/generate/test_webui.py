@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import pickle
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,21 +14,18 @@ import pytest
 from PIL import Image as Pillow
 
 import agfd
-from agfd import ids, images, models, testing
-from agfd.errors import BuildMismatchError, ServerError, UnknownNameError, UsageError, WorkerError
+from agfd import ids
+from agfd.errors import ServerError, UnknownNameError, UsageError, WorkerError
 from agfd.generate.client import Client
-from agfd.generate.served import FAILED_IN_A_ROW
 from agfd.images import infotext
 from agfd.records import Settings
 from agfd.registry import GENERATORS
 from agfd.run.maker import outcomes
-from agfd.store import Layout, read_member
 from builders import pixels, request
 from servers import OTHER, SHA256, Answer, WebUI, as_json, page, painted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from agfd.ports import Generator
     from agfd.records import Failure, Image, Request
@@ -343,18 +339,6 @@ def test_images_that_it_does_not_make_are_tried_once(
     image_of(generator)
 
 
-def test_a_server_that_makes_nothing_any_more_ends_the_build(server: WebUI, generator: Generator) -> None:
-    black = {"images": [png(np.zeros((96, 64, 3), np.uint8))]}
-    server.answer = lambda told: server.made(told) | (black if told["prompt"] == "black" else {})
-    bad = replace(ASKED, prompt="black")
-    assert [o.failure is None for o in generator.generate([*[bad] * (FAILED_IN_A_ROW - 1), ASKED, bad])][-2:] == [
-        True,
-        False,
-    ]
-    with pytest.raises(WorkerError, match=f"made none of the last {FAILED_IN_A_ROW} images: .*one colour"):
-        list(generator.generate([bad] * FAILED_IN_A_ROW))
-
-
 @pytest.mark.parametrize(("name", "value"), [("Model hash", OTHER[:10]), ("Seed", "12")])
 def test_an_image_of_something_else_than_asked_ends_the_build(
     server: WebUI, generator: Generator, name: str, value: str
@@ -391,69 +375,3 @@ def test_images_before_the_first_are_grids(server: WebUI, generator: Generator) 
     image = image_of(generator)
     np.testing.assert_array_equal(image.pixels, painted(ASKED.prompt, SEED, size=(96, 64)))
     assert image.made["Seed"] == str(SEED)
-
-
-def test_an_error_comes_back_from_a_worker_process() -> None:
-    error = pickle.loads(pickle.dumps(ServerError("it is gone", 503, "gone")))
-    assert (str(error), error.status, error.words) == ("it is gone", 503, "gone")
-
-
-def built(server: WebUI, recipe: Path, out: Path, **options: Any) -> agfd.Dataset:
-    # Adults only: nobody needs a screen.
-    defaults = {"workers": 2, "screen": False, "model": "c35782bad8", "set": (f"generator.url={server.url}",)}
-    return agfd.build(str(recipe), out, generator="webui", **{**defaults, **options})
-
-
-@pytest.fixture
-def recipe(tmp_path: Path) -> Path:
-    file = tmp_path / "tiny.yaml"
-    file.write_text(testing.TINY, encoding="utf-8")
-    return file
-
-
-def test_a_whole_build(server: WebUI, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    server.account = "me:0pen-sesame"
-    monkeypatch.setenv("AGFD_WEBUI_AUTH", server.account)
-    dataset = built(server, recipe, tmp_path / "faces")
-    assert len(dataset) == dataset.status()["asked"] == 30
-    seeds = {str(ids.noise_seed(sample.request.person, sample.request.scene)) for sample in dataset}
-    assert {sample.made["Seed"] for sample in dataset} == seeds
-    sample = next(iter(dataset))
-    assert sample.place is not None
-    text = infotext.written_in(read_member(Layout(dataset.root), sample.place))
-    assert text is not None
-    assert infotext.parse(text).settings["Model hash"] == "c35782bad8"
-    assert not dataset.verify()
-    assert "`rv_realisticVision_v20`, hash (AutoV2) `c35782bad8`: 30 acc" in (dataset.root / "README.md").read_text()
-    assert dataset.reproduce(sample.request.id).verdict == "identical"
-    stored = [path.read_bytes() for path in dataset.root.rglob("*") if path.is_file()]
-    secrets = (b"0pen-sesame", base64.b64encode(server.account.encode()))
-    assert not any(secret in data for data in stored for secret in secrets)
-
-
-def test_a_build_goes_on_when_the_server_is_back(server: WebUI, recipe: Path, tmp_path: Path) -> None:
-    limits = ("generator.retries=0", f"generator.url={server.url}")
-    server.faults.extend([as_json({"detail": "going down"}, 503)] * 99)
-    with pytest.raises(WorkerError, match="says 503: going down"):
-        built(server, recipe, tmp_path / "faces", set=limits)
-    server.faults.clear()
-    dataset = built(server, recipe, tmp_path / "faces", set=limits)
-    assert len(dataset) == 30
-    assert not dataset.status()["failed"]
-    # Another model is another dataset.
-    server.models[0]["sha256"] = "c35782bad8" + OTHER[10:]
-    with pytest.raises(BuildMismatchError, match="model_hash"):
-        built(server, recipe, tmp_path / "faces")
-
-
-@pytest.mark.skipif(models.installed("open_nsfw") is None, reason="the screen of pictures is not installed")
-def test_what_is_there_can_be_shown_while_the_server_is_away(recipe: Path, tmp_path: Path) -> None:
-    from agfd import api
-
-    with WebUI() as server:
-        dataset = built(server, recipe, tmp_path / "faces", screen=True)
-        images_ = len(dataset)
-    (dataset.root / "README.md").unlink()
-    api.show(dataset.root)
-    assert f"{images_} accepted image" in (dataset.root / "README.md").read_text()
-    assert images.decode(read_member(Layout(dataset.root), next(iter(dataset)).place)).shape == (64, 64, 3)  # type: ignore[arg-type]

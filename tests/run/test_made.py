@@ -111,3 +111,11 @@ def test_a_setting_that_cannot_be_written_is_the_generator_s_fault(dataset: Data
         assert failure is not None
         assert (failure.code, name in failure.message) == ("bad_image", True)
     assert wrong_outcome(sample.request, outcome) is None
+
+
+def test_an_image_made_again_says_the_same(dataset: Dataset, tmp_path: Path) -> None:
+    sample = next(iter(dataset))
+    (outcome,) = Telling({"rates": "smiling:0.5"}).generate([sample.request])
+    assert outcome.value is not None
+    api.write_image(outcome.value, tmp_path / "again.png", sample.request)
+    assert (tmp_path / "again.png").read_bytes() == file_of(dataset, sample)

@@ -62,10 +62,7 @@ def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated:
     `generated` where it is.
     """
     height, width, _ = image.pixels.shape
-    text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
-    if image.made:
-        text[images.PARAMETERS] = infotext.write(infotext.of_request(request, image.made))
-    file = images.encode_png(image.pixels, text, generated=generated) if whole else b""
+    file = images.encode_png(image.pixels, texts(request, image), generated=generated) if whole else b""
     maps = image.truth.maps if whole and image.truth else {}
     thumb = images.encode_thumbnail(image.pixels)
     return Place(
@@ -81,6 +78,14 @@ def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated:
         shard_sha256="",
         maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
     )
+
+
+def texts(request: Request, image: Image) -> dict[str, str]:
+    """What the file of an image says of it, by key."""
+    told = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
+    if image.made:
+        told[images.PARAMETERS] = infotext.write(infotext.of_request(request, image.made))
+    return told
 
 
 def _put_map(request: Request, name: str, values: NDArray[Any], shard: Shard) -> MapFile:
