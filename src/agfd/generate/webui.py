@@ -186,7 +186,10 @@ class WebUI:
         wanted = {"Seed": str(ids.noise_seed(request.person, request.scene)), "Model hash": server.auto_v2}
         for name, value in wanted.items():
             if made.get(name, value) != value:
-                raise WorkerError(f"{self.client.url} made an image with {name} {made[name]}, not {value} as asked")
+                raise WorkerError(
+                    f"{self.client.url} made an image with {name} {made[name]}, not {value} as asked; some versions "
+                    "change the model only in their page"
+                )
 
     def _ask(self) -> _Server:
         client = self.client.brief()
@@ -269,14 +272,13 @@ def _parts(url: str, answer: Any) -> tuple[list[Any], Mapping[str, Any]]:
 
 
 def _made(said: Mapping[str, Any], nth: int) -> dict[str, str]:
-    """The settings of an image in the server's words: its text of the image or, without one, its fields."""
-    texts = said.get("infotexts")
-    if isinstance(texts, list) and nth < len(texts):
-        settings = infotext.parse(text_of(texts[nth])).settings
-        if settings and infotext.unwritable(settings) is None:
-            return dict(settings)
+    """How an image was made in the server's words: its fields, and over them its text, which settings may shorten."""
     fields = {"Seed": "seed", "Model hash": "sd_model_hash", "Model": "sd_model_name", "Clip skip": "clip_skip"}
-    return {name: text_of(said[key]) for name, key in fields.items() if said.get(key) not in (None, "")}
+    made = {name: text_of(said[key]) for name, key in fields.items() if said.get(key) not in (None, "")}
+    texts = said.get("infotexts")
+    text = texts[nth] if isinstance(texts, list) and nth < len(texts) else ""
+    settings = infotext.parse(text_of(text)).settings
+    return made if infotext.unwritable(settings) else {**made, **settings}
 
 
 def _file(image: Any) -> bytes:
