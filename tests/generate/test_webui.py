@@ -190,7 +190,7 @@ def test_the_hash_of_the_loaded_model_is_known_in_any_case(server: WebUI) -> Non
         ({"timeout": "soon"}, r"generator.timeout of webui: .*number.* \(not 'soon'\)"),
         ({"retries": "-1"}, "generator.retries of webui"),
         ({"clip_skip": "0"}, "generator.clip_skip of webui"),
-        ({"colour": "red"}, "generator.colour of webui: extra inputs are not permitted"),
+        ({"colour": "red"}, "the generator 'webui' has no option 'colour'; it has url, "),
         ({"url": "localhost"}, "'localhost' is no URL of a server"),
         ({"url": "http://me:hidden@localhost"}, "holds a user and a password"),
         ({"url": ""}, "generator.url of webui"),

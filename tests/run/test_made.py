@@ -39,6 +39,14 @@ class Telling(testing.FakeGenerator):
         return {"Seed": seed, "Model": "ovals_v1", "Model hash": "c35782bad8", "Lora hashes": "round: 1f, b: 2"}
 
 
+class Mixed(Telling):
+    """Two models, one of them without a name, and images of which it says something else only."""
+
+    def made(self, request: Request) -> Mapping[str, str]:
+        said = [{"Model hash": "6ce0161689"}, {"Model": "b|c"}, {"Seed": "1"}, {}, super().made(request)]
+        return said[min(request.slot, 4)]
+
+
 def built(folders: pytest.TempPathFactory, generator: testing.FakeGenerator, **options: Any) -> Dataset:
     return agfd.build(str(tiny(folders)), folders.mktemp("out") / "faces", generator=generator, **options)
 
@@ -76,6 +84,16 @@ def test_rows_and_files_say_it(dataset: Dataset) -> None:
 def test_the_card_names_the_model(dataset: Dataset) -> None:
     card = (dataset.root / "README.md").read_text(encoding="utf-8")
     assert f"- Model: `ovals_v1`, hash (AutoV2) `c35782bad8`: {len(dataset)} accepted images." in card
+
+
+def test_the_card_names_every_model(tmp_path_factory: pytest.TempPathFactory) -> None:
+    mixed = built(tmp_path_factory, Mixed({}), rows=("hair.bald",))
+    lines = [line for line in (mixed.root / "README.md").read_text(encoding="utf-8").splitlines() if "- Model:" in line]
+    assert lines == [
+        "- Model: `ovals_v1`, hash (AutoV2) `c35782bad8`: 2 accepted images.",
+        "- Model: without a name, hash (AutoV2) `6ce0161689`: 1 accepted image.",
+        "- Model: `b\\|c`: 1 accepted image.",
+    ]
 
 
 @pytest.mark.skipif(models.installed("open_nsfw") is None, reason="the screen of pictures is not installed")

@@ -57,6 +57,9 @@ def options_from(kind: type[O], name: str, given: Mapping[str, object]) -> O:
         return kind.model_validate(dict(given))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        if first["type"] == "extra_forbidden":
+            there = ", ".join(kind.model_fields)
+            raise UsageError(f"the generator {name!r} has no option {first['loc'][0]!r}; it has {there}") from None
         raise UsageError(
             f"generator.{first['loc'][0]} of {name}: {first['msg'][0].lower()}{first['msg'][1:]}"
             f" (not {str(first['input'])!r})"

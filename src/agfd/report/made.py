@@ -33,14 +33,14 @@ def count_models(layout: Layout) -> tuple[ModelShare, ...]:
 
 
 def _count(tables: Iterator[pa.Table]) -> Counter[tuple[str, str]]:
+    import polars as pl
     import pyarrow.compute as pc
 
     counted: Counter[tuple[str, str]] = Counter()
     for table in tables:
-        column = table.filter(pc.equal(table["status"], "accepted"))["made"]
-        for made in column.drop_null().to_pylist():
-            said = {entry["name"]: entry["value"] for entry in made}
-            model = said.get("Model", ""), said.get("Model hash", "")
-            if any(model):
-                counted[model] += 1
+        accepted = table.filter(pc.equal(table["status"], "accepted")).select(["made"])
+        entries = pl.DataFrame(pl.from_arrow(accepted)).with_row_index().drop_nulls().explode("made").unnest("made")
+        model, hash_ = (entries.filter(name=name).select("index", "value") for name in ("Model", "Model hash"))
+        pairs = model.join(hash_, on="index", how="full", coalesce=True).drop("index").fill_null("")
+        counted.update({(name, digits): number for name, digits, number in pairs.group_by(pl.all()).len().iter_rows()})
     return counted
