@@ -21,6 +21,8 @@ THUMBNAIL = 128
 MAX_PIXELS = 64_000_000
 # By Pillow's names: what our own stores hold.
 FORMATS = ("PNG", "JPEG", "WEBP")
+# The key of AUTOMATIC1111's text in a PNG (`agfd.images.infotext`).
+PARAMETERS = "parameters"
 # Metres of one grey level of a map of depth.
 DEPTH_STEP = 0.0001
 
@@ -47,7 +49,9 @@ def _png(picture: Image.Image, text: Mapping[str, str], level: int, *, generated
 
     info = PngImagePlugin.PngInfo()
     for key, value in text.items():
-        info.add_itxt(key, value)
+        # As AUTOMATIC1111 writes it, for readers that know nothing else: plain text where Latin-1 can hold it.
+        add = info.add_text if key == PARAMETERS else info.add_itxt
+        add(key, value)
     if generated:
         info.add_text("ai_generated", "true")
         info.add_itxt("XML:com.adobe.xmp", _XMP)

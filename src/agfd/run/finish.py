@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agfd import images, safety
+from agfd.images import infotext
 from agfd.judge import ItemRules, judge_item
 from agfd.ports import EARLY_STOP
 from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Status, Verdict
@@ -56,13 +57,13 @@ class Finisher:
             seen = self.measurer.measure(image)
         except Exception as error:  # whatever an analyzer does costs this image, never the build
             message = f"{type(error).__name__}: {error}"
-            return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth)
+            return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth, made=image.made)
         if must_pass(request, self.screened) and is_refused(request, seen):
-            return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen)
+            return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen, made=image.made)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"
         place = put(request, image, shard, whole=whole, generated=self.generated)
-        return Sample(request, verdict, image.truth, seen, place)
+        return Sample(request, verdict, image.truth, seen, place, image.made)
 
 
 def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated: bool) -> Place:
@@ -70,8 +71,7 @@ def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated:
     `generated` where it is.
     """
     height, width, _ = image.pixels.shape
-    text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
-    file = images.encode_png(image.pixels, text, generated=generated) if whole else b""
+    file = images.encode_png(image.pixels, texts(request, image), generated=generated) if whole else b""
     maps = image.truth.maps if whole and image.truth else {}
     thumb = images.encode_thumbnail(image.pixels)
     return Place(
@@ -87,6 +87,14 @@ def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated:
         shard_sha256="",
         maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
     )
+
+
+def texts(request: Request, image: Image) -> dict[str, str]:
+    """What the file of an image says of it, by key."""
+    told = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
+    if image.made:
+        told[images.PARAMETERS] = infotext.write(infotext.of_request(request, image.made))
+    return told
 
 
 def _put_map(request: Request, name: str, values: NDArray[Any], shard: Shard) -> MapFile:
@@ -105,7 +113,8 @@ def wrong_outcome(request: Request, outcome: Outcome[Image]) -> Failure | None:
         return Failure("bad_image", "the generator must return uint8 pixels (height, width, 3)")
     if min(pixels.shape) < 1:
         return Failure("bad_image", "the generator returned an empty picture")
-    return _wrong_truth(request, outcome.value) or _blank(outcome.value)
+    wrong = _wrong_made(outcome.value) or _wrong_truth(request, outcome.value)
+    return wrong or _blank(outcome.value)
 
 
 def _blank(image: Image) -> Failure | None:
@@ -114,6 +123,17 @@ def _blank(image: Image) -> Failure | None:
         return None
     colour = ", ".join(str(value) for value in image.pixels[0, 0].tolist())
     return Failure(BLANK, f"all pixels have the one colour ({colour})")
+
+
+def _wrong_made(image: Image) -> Failure | None:
+    name = infotext.unwritable(image.made)
+    if name is None:
+        name = next((name for name, value in image.made.items() if not isinstance(value, str)), None)
+    if name is None:
+        return None
+    return Failure(
+        "bad_image", f"the setting {name!r} of the generator cannot be written: names of letters, text as value"
+    )
 
 
 def _wrong_truth(request: Request, image: Image) -> Failure | None:

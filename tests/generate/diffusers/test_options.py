@@ -16,9 +16,7 @@ def test_options_are_text() -> None:
 
 
 def test_an_unknown_option_names_the_nearest() -> None:
-    with pytest.raises(
-        UnknownNameError, match="named 'step'; did you mean 'steps'"
-    ):
+    with pytest.raises(UnknownNameError, match="named 'step'; did you mean 'steps'"):
         parse({"step": "3"})
 
 

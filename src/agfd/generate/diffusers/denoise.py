@@ -1,7 +1,8 @@
 """From noise to latents with a U-Net: Stable Diffusion 1.5, 2.1 and XL.
 
 Both halves of classifier-free guidance (Ho and Salimans 2022, arXiv 2207.12598) go through the network in one pass;
-the latents stay in float32 between the passes, whatever the network computes in.
+the latents stay in float32 between the passes, whatever the network computes in. Where one half says more than the
+other, what fills up the shorter is hidden from the network, as if each went through alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from agfd.generate.diffusers import noise, samplers
+from agfd.generate.diffusers.conditioning import own_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,22 +39,41 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the network is told, the unwished half first if there is guidance: `vectors` (rows, tokens, width)."""
+    """What the network is told, the unwished half first if there is guidance.
+
+    `vectors`: (rows, tokens, width); `own`: bool, (rows, tokens), false where they only fill up, None where all count;
+    `added`: what SDXL is told besides, a row each.
+    """
 
     vectors: torch.Tensor
+    own: torch.Tensor | None
     added: Mapping[str, torch.Tensor] | None
 
-    def only(self, rows: torch.Tensor) -> Words:
+    def only(self, rows: torch.Tensor | slice) -> Words:
         """The same for some rows."""
         added = {name: value[rows] for name, value in self.added.items()} if self.added else None
-        return Words(self.vectors[rows], added)
+        return Words(self.vectors[rows], None if self.own is None else self.own[rows], added)
 
 
 class Denoiser:
-    """A U-Net with its texts and schedule. `config`: of the pipeline's scheduler; `factor`: pixels to a latent."""
+    """A U-Net with its texts and schedule. `config`: of the pipeline's scheduler; `factor`: pixels to a latent.
 
-    def __init__(self, unet: Any, config: Mapping[str, Any], conditioner: Conditioner, factor: int) -> None:
+    `interval`: between which shares of the steps there is guidance, all of them by default (Kynkäänniemi et al. 2024,
+    arXiv 2404.07724); `padding`: what fills up a text is seen by the network.
+    """
+
+    def __init__(
+        self,
+        unet: Any,
+        config: Mapping[str, Any],
+        conditioner: Conditioner,
+        factor: int,
+        *,
+        interval: tuple[float, float] = (0.0, 1.0),
+        padding: bool = False,
+    ) -> None:
         self._unet, self._config, self._conditioner, self._factor = unet, config, conditioner, factor
+        self._interval, self._padding = interval, padding
         weight = next(unet.parameters())
         self._device, self._dtype = weight.device, weight.dtype
 
@@ -72,9 +93,13 @@ class Denoiser:
         x = noise.start(sources, shape).to(self._device) * scheduler.init_noise_sigma
         words = self._words(works)
         rows = list(range(len(works)))
+        calls = len(scheduler.timesteps)
+        looked = look.step * calls // how.steps if look is not None else None
+        first, last = self._interval
         for nth, t in enumerate(scheduler.timesteps):
-            predicted = self._predict(scheduler.scale_model_input(x, t), t, words, how.cfg_scale)
-            if look is not None and nth == look.step:
+            scale = how.cfg_scale if first <= nth / calls < last else 1.0
+            predicted = self._predict(scheduler.scale_model_input(x, t), t, words, scale)
+            if look is not None and nth == looked:
                 kept = look.early(rows, samplers.denoised(scheduler, predicted, t, x))
                 if not kept:
                     return [], x[:0]
@@ -82,7 +107,7 @@ class Denoiser:
                     places = [rows.index(row) for row in kept]
                     x, predicted = x[places], predicted[places]
                     words = words.only(_halves(places, len(rows), words))
-                    _forget(scheduler, places, len(rows))
+                    scheduler.keep(places)
                     sources, rows = [sources[place] for place in places], kept
             x = scheduler.step(predicted, t, x, generator=sources, return_dict=False)[0]
         return rows, x
@@ -90,8 +115,14 @@ class Denoiser:
     def _predict(self, x: torch.Tensor, t: torch.Tensor, words: Words, cfg_scale: float) -> torch.Tensor:
         """What the network predicts, guided, float32."""
         guided = len(words.vectors) == 2 * len(x)
+        if guided and cfg_scale <= 1:
+            guided, words = False, words.only(slice(len(x), None))
         both = torch.cat([x, x]) if guided else x
-        told: dict[str, Any] = {"encoder_hidden_states": words.vectors, "added_cond_kwargs": words.added}
+        told: dict[str, Any] = {
+            "encoder_hidden_states": words.vectors,
+            "encoder_attention_mask": words.own,
+            "added_cond_kwargs": words.added,
+        }
         out: torch.Tensor = self._unet(self._laid(both), t, return_dict=False, **told)[0].float()
         if not guided:
             return out
@@ -110,7 +141,8 @@ class Denoiser:
         if how.cfg_scale > 1:
             found = [self._conditioner.embed(negative, chunks, negative=True) for negative, _ in pairs] + found
         vectors = torch.stack([each.vectors for each in found]).to(self._device, self._dtype)
-        return Words(vectors, self._added(found, how))
+        own = None if self._padding else own_words(found)
+        return Words(vectors, own if own is None else own.to(self._device), self._added(found, how))
 
     def _added(self, found: Sequence[Embedding], how: How) -> dict[str, torch.Tensor] | None:
         """What SDXL is told besides: pooled texts and sizes."""
@@ -128,16 +160,3 @@ def _halves(places: list[int], rows: int, words: Words) -> torch.Tensor:
     """The places in both halves of what the network is told."""
     kept = torch.tensor(places, device=words.vectors.device)
     return torch.cat([kept, kept + rows]) if len(words.vectors) == 2 * rows else kept
-
-
-def _forget(scheduler: Any, places: list[int], rows: int) -> None:
-    """Take the dropped images out of what a multistep scheduler remembers of the steps before."""
-
-    def kept(value: Any) -> Any:
-        if isinstance(value, list):
-            return [kept(each) for each in value]
-        ours = isinstance(value, torch.Tensor) and value.dim() == 4 and len(value) == rows
-        return value[places] if ours else value
-
-    memory = vars(scheduler.inner)
-    memory.update({name: kept(value) for name, value in memory.items()})

@@ -193,6 +193,7 @@ class Diffusers:
             "Clip skip": self._options.clip_skip,
             "Lora": ", ".join(self._loras),
             "RNG": "CPU",
+            "Pad conds": "True" if self._options.pad_conds == "on" else None,
             "Prompt weights": "taken out" if weighted else None,
             "Version": f"agfd diffusers {VERSION}",
         }

@@ -8,6 +8,7 @@ from agfd.generate.diffusers.conditioning import conditioner_of
 from agfd.generate.diffusers.decode import Decoder
 from agfd.generate.diffusers.denoise import Denoiser, Look
 from agfd.generate.diffusers.whole import Whole
+from agfd.ports import EARLY_STOP
 from agfd.records import Failure
 
 if TYPE_CHECKING:
@@ -69,7 +70,14 @@ class Stepwise:
         pipeline = loaded.pipeline
         conditioner = conditioner_of(pipeline, _CLIP[loaded.family.name], options.clip_skip)
         self._decoder = Decoder(pipeline.vae, options.slices)
-        self._denoiser = Denoiser(pipeline.unet, pipeline.scheduler.config, conditioner, self._decoder.factor)
+        self._denoiser = Denoiser(
+            pipeline.unet,
+            pipeline.scheduler.config,
+            conditioner,
+            self._decoder.factor,
+            interval=options.guidance_interval,
+            padding=options.pad_conds == "on",
+        )
         self._early = options.preview
 
     def chunks(self, request: Request) -> int:
@@ -90,7 +98,7 @@ class Stepwise:
 
         rows, latents = self._denoiser.latents(works, Look(steps, early) if preview else None)
         for row in dropped:
-            yield works[row], Failure("early_stop", f"after {steps} steps it was found not worth finishing")
+            yield works[row], Failure(EARLY_STOP, f"after {steps} steps it was found not worth finishing")
         for row, picture in zip(rows, self._decoder.pictures(latents), strict=True):
             yield works[row], _BLACK if picture is None else picture
 

@@ -68,6 +68,12 @@ class Options(BaseModel):
     threads: int = Field(0, ge=0, le=1024, description="Threads on the processor; 0: one for each core")
     batch: int = Field(0, ge=0, le=1024, description="Images at once; 0: found by trial")
     slices: int = Field(0, ge=0, le=1024, description="Images that the VAE decodes at once; 0: by their size")
+    guidance_interval: Annotated[tuple[float, float], BeforeValidator(_interval)] = Field(
+        (0.0, 1.0), description="Between which shares of the steps there is guidance; 0.1-0.8 is faster, other images"
+    )
+    pad_conds: Literal["on", "off"] = Field(
+        "off", description="AUTOMATIC1111's 'Pad prompt/negative prompt': what fills up the shorter text is seen"
+    )
     compile: Switch = Field("auto", description="torch.compile: auto is on for CUDA")
     preview: int = Field(0, ge=0, le=500, description="Steps before the early picture; 0: a third of them")
 
