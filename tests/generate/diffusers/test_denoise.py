@@ -73,6 +73,7 @@ def test_it_makes_what_the_pipeline_makes(family: str, cfg_scale: float, sampler
     }
     start = noise.start([noise.source(work.request)], (4, 8, 9))
     pipeline.scheduler = samplers.scheduler(sampler, pipeline.scheduler.config)
+    pipeline.scheduler.order = 1  # pipelines count their bar's steps by it
     wanted = pipeline(**asked, latents=start, output_type="latent").images
     torch.testing.assert_close(latents, wanted, rtol=1e-4, atol=1e-4)
     (seen,) = pipeline(**asked, latents=start, output_type="np").images
@@ -87,7 +88,8 @@ def test_latents_are_the_same_in_any_batch(sampler: str) -> None:
     _, together = denoiser.latents(several)
     for nth, work in enumerate(several):
         _, alone = denoiser.latents([work])
-        torch.testing.assert_close(together[nth], alone[0], rtol=0, atol=1e-4)
+        # Latents of weights that know nothing are large; of a trained model their standard deviation is about 1.
+        torch.testing.assert_close(together[nth], alone[0], rtol=0, atol=1e-4 * float(alone.std()))
 
 
 def test_families_of_our_own_steps_are_those_that_clip_reads() -> None:
