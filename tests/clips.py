@@ -59,6 +59,6 @@ def text_model(*, width: int = 32, layers: int = 3, projected: int | None = None
     # Fresh weights give vectors whose mean is nearly 0, which no emphasis could restore. Those of trained ones are not.
     torch.nn.init.normal_(norm.bias, mean=0.1, std=0.3)
     torch.nn.init.normal_(norm.weight, mean=1.0, std=0.2)
-    torch.nn.init.normal_(model.get_input_embeddings().weight, mean=0.1, std=0.1)
+    torch.nn.init.normal_(model.get_input_embeddings().weight, mean=0.3, std=0.1)
     torch.random.set_rng_state(state)
     return model

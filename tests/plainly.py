@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import ftfy
 import torch
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def chunks(text: str, tokenizer: Any, pad: int | None = None) -> list[tuple[list
         if piece == "BREAK" and weight == -1:
             sections.append([])
         else:
-            ids = tokenizer(piece, add_special_tokens=False, verbose=False)["input_ids"]
+            ids = tokenizer(ftfy.fix_text(piece), add_special_tokens=False, verbose=False)["input_ids"]
             sections[-1] += [(token, weight) for token in ids]
     if len(sections) > 1 and not sections[-1]:
         del sections[-1]

@@ -256,7 +256,22 @@ def test_what_is_kept_is_bounded() -> None:
     assert len(forwards) == 4
 
 
-def test_half_precision_stays_half_and_restores_the_mean_exactly() -> None:
+def test_a_mean_near_zero_is_restored_as_exactly() -> None:
+    words, model, text = clips.tokenizer(), clips.text_model(), "a (cat:1.1) [dog]"
+    ((tokens, weights),) = plainly.chunks(text, words)
+    ids = torch.tensor([tokens])
+    with torch.no_grad():
+        getattr(model, "text_model", model).final_layer_norm.bias -= model(ids).last_hidden_state.mean() - 1e-4
+        plain = model(ids).last_hidden_state[0].double()
+    emphasized = plain * torch.tensor(weights, dtype=torch.float64)[:, None]
+
+    found = Conditioner([Encoder(words, model)]).embed(text, 1).vectors
+
+    expected = emphasized * (plain.mean() / emphasized.mean())
+    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=0)
+
+
+def test_half_precision_stays_half() -> None:
     model = clips.text_model()
     text = "a (red cat:1.6), [dog]"
     whole = Conditioner([Encoder(clips.tokenizer(), model)]).embed(text, 1).vectors

@@ -88,6 +88,14 @@ def test_nothing_counts_behind_an_end_that_is_spelled_out(tokenizer: CLIPTokeniz
     assert dog not in tokens.chunks(text, tokenizer, pad=0)[0].tokens
 
 
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [("cat，(dog：1.2)", "cat,dog:1.2"), ("a “cat’s” photo", 'a "cat\'s" photo'), ("Tom &amp; cat", "tom & cat")],
+)
+def test_signs_are_mended(text: str, mended: str, tokenizer: CLIPTokenizer) -> None:
+    assert tokens.chunks(text, tokenizer)[0].tokens == tokens.chunks(mended, tokenizer)[0].tokens
+
+
 PIECES = st.sampled_from(
     ["cat ", "photo ", ", ", "(dog, cat:1.2) ", "cat " * 20, "dog, " * 9, " BREAK ", "<|endoftext|>"]
 )

@@ -16,7 +16,6 @@ from __future__ import annotations
 import itertools
 import math
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from agfd.errors import UsageError
@@ -35,7 +34,7 @@ _ROUND, _SQUARE = 1.1, 1 / 1.1
 _MARK = re.compile(
     r"\\(?P<escaped>[()\[\]\\]?)|:\s*(?P<number>[+-]?[.\d]+)\s*\)|(?P<bracket>[()\[\]])|(?:[^\\()\[\]:]+|:)"
 )
-_BREAK = re.compile(r"\s*\bBREAK\b\s*")
+_BREAK = re.compile(r"\s*+\bBREAK\b\s*")
 # A token of a CLIP vocabulary never reaches over one of these.
 _WORD = re.compile(r"<\|(?:start|end)oftext\|>|[^\W\d_]+|\d|(?:[^\w\s]|_)+")
 _NETWORK = re.compile(r"<\s*(?:lora|lyco|hypernet)\s*:[^>]*>")
@@ -131,6 +130,13 @@ def without_weights(text: str) -> str:
     return joined
 
 
+def mended(text: str) -> str:
+    """Curly quotes, full-width commas, HTML's entities as plain signs, as the tokenizer of AUTOMATIC1111 has them."""
+    import ftfy  # of the extra, which the rest of this module does without
+
+    return ftfy.fix_text(text)
+
+
 def fewest_chunks(text: str) -> int:
     """How many chunks the prompt has at least: a word, a digit and a run of signs are a token or more each."""
     sections = [0]
@@ -138,7 +144,7 @@ def fewest_chunks(text: str) -> int:
         if (piece, weight) == BREAK:
             sections.append(0)
         else:
-            sections[-1] += sum(1 for _ in _WORD.finditer(unicodedata.normalize("NFC", piece)))
+            sections[-1] += sum(1 for _ in _WORD.finditer(mended(piece)))
     full = sum(max(1, math.ceil(tokens / CHUNK)) for tokens in sections)
     return full if sections[-1] or len(sections) == 1 else full - 1
 

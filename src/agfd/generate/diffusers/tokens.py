@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from agfd.errors import UsageError
-from agfd.generate.diffusers.prompt import BREAK, CHUNK, MOST_CHUNKS, parse_attention, refusal
+from agfd.generate.diffusers.prompt import BREAK, CHUNK, MOST_CHUNKS, mended, parse_attention, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +78,8 @@ def chunks(text: str, tokenizer: Tokenizer, pad: int | None = None) -> list[Chun
     """
     pieces = parse_attention(text)
     # Not truncated and without marks of its own: transformers warns of long texts, which here are no mistake.
-    ids = tokenizer([piece for piece, _ in pieces], add_special_tokens=False, truncation=False, verbose=False)
+    words = [mended(piece) for piece, _ in pieces]
+    ids = tokenizer(words, add_special_tokens=False, truncation=False, verbose=False)
     pages = _Pages(tokenizer.convert_tokens_to_ids(",</w>"))
     for (piece, weight), tokens in zip(pieces, ids["input_ids"], strict=True):
         if (piece, weight) == BREAK:
