@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STEPS = 20
-REFERENCE = Path(__file__).parent.parent / "tests" / "generate" / "diffusers" / "data" / "k_diffusion.safetensors"
+REFERENCE = Path(__file__).parent.parent / "tests" / "generate" / "diffusers" / "data" / "reference.safetensors"
 
 # https://huggingface.co/docs/diffusers/api/schedulers/overview, "A1111/k-diffusion"
 MAPPED: dict[str, tuple[str, dict[str, Any]]] = {

@@ -1,9 +1,9 @@
-"""Write the latents of k-diffusion's samplers that tests/generate/diffusers/test_samplers.py compares ours with.
+"""Write what tests/generate/diffusers compare ours with: latents of k-diffusion's samplers, and a prediction of tomesd.
 
     python -m venv reference
-    reference/bin/pip install torch diffusers numpy safetensors scipy torchdiffeq torchsde tqdm
+    reference/bin/pip install torch diffusers numpy safetensors scipy torchdiffeq torchsde tqdm tomesd==0.1.3
     reference/bin/pip install --no-deps k-diffusion==0.1.1
-    reference/bin/python scripts/make_sampler_reference.py tests/generate/diffusers/data/k_diffusion.safetensors
+    reference/bin/python scripts/make_sampler_reference.py tests/generate/diffusers/data/reference.safetensors
 
 k-diffusion's own `__init__` imports torchvision, CLIP, wandb and more, of which its samplers use nothing: only its
 modules `sampling`, `external` and the one function of `utils` that they call are loaded, unchanged.
@@ -20,6 +20,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+import tomesd
 import torch
 from safetensors.torch import save_file
 
@@ -143,6 +144,9 @@ def main(out: Path) -> None:
     tensors |= {f"{name}|{model}": _run(name, model) for model, names in OTHER_MODELS.items() for name in names}
     generator = torch.Generator("cpu").manual_seed(SEED)
     tensors["noise"] = torch.stack([torch.randn(SHAPE, generator=generator) for _ in range(STEPS)])
+    toy = Toy()
+    tomesd.apply_patch(toy.unet, ratio=0.5, use_rand=False)
+    tensors["tomesd"] = toy(noise(), torch.tensor(500.0), conditioning()[0])
     save_file({key: value.contiguous() for key, value in tensors.items()}, out)
     print(f"{out}: {len(tensors)} tensors, {out.stat().st_size / 1024:.0f} KiB, torch {torch.__version__}")
     print("largest value of each end:", {k: round(float(v[-1].abs().max()), 2) for k, v in tensors.items()})

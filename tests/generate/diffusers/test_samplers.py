@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from agfd.generate.diffusers.solver import Sampler
 
-REFERENCE = load_file(Path(__file__).parent / "data" / "k_diffusion.safetensors")
+REFERENCE = load_file(Path(__file__).parent / "data" / "reference.safetensors")
 CASES = sorted(key for key in REFERENCE if "|" in key)
 
 

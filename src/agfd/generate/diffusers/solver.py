@@ -81,6 +81,11 @@ class Sampler(ABC):
         self._call, self._asked = 0, self._begin([*(float(sigma) for sigma in sigmas), float(end)])
         self.timesteps = torch.from_numpy(self.levels.time(np.asarray(self._asked)).astype(np.float32)).to(device)
 
+    @property
+    def sigmas(self) -> tuple[float, ...]:
+        """The noise level of each call of the model, as `timesteps` has its time."""
+        return tuple(self._asked)
+
     def scale_model_input(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """The latent as the model wants it: with a variance of about 1."""
         return x.float() / sqrt(1 + self._asked[self._call] ** 2) if self.exploding else x.float()
