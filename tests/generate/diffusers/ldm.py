@@ -33,10 +33,11 @@ _ENDS = {
 _ATTENTION = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}
 
 
-def save(pipeline: Any, path: Path) -> Path:
-    """All networks of a pipeline of Stable Diffusion in one file; its name is returned."""
+def save(pipeline: Any, path: Path, *, vae: bool = True) -> Path:
+    """All networks of a pipeline of Stable Diffusion in one file, or all but the VAE; its name is returned."""
     state = {f"model.diffusion_model.{key}": value for key, value in unet(pipeline.unet).items()}
-    state |= {f"first_stage_model.{key}": value for key, value in vae(pipeline.vae).items()}
+    if vae:
+        state |= {f"first_stage_model.{key}": value for key, value in decoder(pipeline.vae).items()}
     if hasattr(pipeline, "text_encoder_2"):
         state |= {
             f"conditioner.embedders.0.transformer.{key}": value for key, value in clip(pipeline.text_encoder).items()
@@ -84,7 +85,7 @@ def _inner(place: str, kind: str, rest: str, *, plain: bool = False) -> str:
     return f"{place}{'' if plain else '.0'}.{_RESNET[name]}.{end}"
 
 
-def vae(model: Any) -> State:
+def decoder(model: Any) -> State:
     last = len(model.config.block_out_channels) - 1
     state = {}
     for key, value in model.state_dict().items():

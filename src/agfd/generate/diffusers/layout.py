@@ -37,10 +37,10 @@ _NOT_FROM_TEXT = ("Inpaint", "Img2Img", "Upscale", "Video", "Audio", "ControlNet
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The files to take, relative to the model's folder, and the variant that loading has to ask for."""
+    """The files to take, relative to the model's folder, and by network the variant that loading has to ask for."""
 
     files: tuple[str, ...]
-    variant: str | None
+    variants: Mapping[str, str | None]
 
 
 def read_index(path: Path) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def pick(what: str, index: Mapping[str, Any], names: Sequence[str], variant: str
 
     Raises `UsageError` where a component has no weights, has pickles only, or not in the variant that is asked for.
     """
-    taken, found_variants = [INDEX], set()
+    taken, variants = [INDEX], {}
     seen: set[str] = set()
     for component, entry in index.items():
         if component in UNUSED or not _is_component(entry):
@@ -85,11 +85,11 @@ def pick(what: str, index: Mapping[str, Any], names: Sequence[str], variant: str
         if chosen is None:
             raise UsageError(_lack(what, component, inside, by_variant))
         taken += by_variant[chosen]
-        found_variants.add(chosen)
-    if variant not in (None, FULL) and variant not in found_variants:
+        variants[component] = chosen or None
+    if variant not in (None, FULL) and variant not in variants.values():
         there = ", ".join(sorted(name or FULL for name in seen))
         raise UsageError(f"{what} has no variant {variant!r}; there is {there}")
-    return Picked(tuple(taken), next((name for name in sorted(found_variants) if name), None))
+    return Picked(tuple(taken), variants)
 
 
 def _is_component(entry: object) -> bool:
