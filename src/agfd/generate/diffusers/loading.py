@@ -68,7 +68,8 @@ def load(
 
         if other or added:
             raise UsageError(f"{family.title} takes no LoRA and no other VAE")
-        return Loaded(load_visage(source, dtype), family, family.size)
+        with _quiet():
+            return Loaded(load_visage(source, dtype), family, family.size)
     with _quiet(), _explained(f"{source.given} cannot be loaded as {family.title}"):
         pipeline = _single(source, dtype, other) if source.form == "file" else _folder(source, dtype)
         _require_words(source, pipeline)
