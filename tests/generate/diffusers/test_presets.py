@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agfd.errors import UnknownNameError
@@ -35,3 +37,18 @@ def test_the_default_is_there_and_a_wrong_name_is_told() -> None:
     assert preset(DEFAULT).family == "sd-1.5"
     with pytest.raises(UnknownNameError, match="did you mean 'sdxl'"):
         preset("sdxll")
+
+
+def test_the_users_page_says_what_the_table_says() -> None:
+    page = Path(__file__).parents[3] / "docs" / "diffusion.md"
+    if not page.is_file():
+        pytest.skip("the documents are not here")
+    rows = [line.split("|") for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    told = {cells[1].split("`")[1]: [cell.strip() for cell in cells[2:-1]] for cells in rows}
+    assert set(told) == set(presets())
+    for name, (size, steps, weights, card, *_terms) in told.items():
+        found = preset(name)
+        assert (size, steps, weights) == (str(found.size), str(found.steps), f"{found.memory:.1f} GB")
+        assert float(card.removesuffix(" GB")) > found.memory
+        assert ("gated" in told[name][4]) == found.gated
+        assert (told[name][5] == "yes") == found.commercial
