@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -189,7 +190,13 @@ def test_a_pipeline_that_diffusers_has_not_is_refused(saved: Any, tmp_path: Path
     assert "wants the pipeline MyPipeline" in refused(folder)
     index.write_text(text.replace('"UNet2DConditionModel"', '"MyModel"'))
     assert "wants diffusers.MyModel for its unet" in refused(folder)
-    # Code that a folder brings along is never run.
-    index.write_text(text.replace('"diffusers",\n    "UNet2DConditionModel"', '"mine",\n    "MyModel"'))
-    (folder / "unet" / "mine.py").write_text("raise SystemExit('run')")
-    assert "wants mine.MyModel for its unet" in refused(folder)
+
+
+@pytest.mark.parametrize("part", ["unet", "scheduler"])
+def test_code_that_a_folder_brings_along_is_never_run(part: str, saved: Any, tmp_path: Path) -> None:
+    folder = copied(saved("sd-1.5")[1], tmp_path / "model")
+    index = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(json.dumps(index | {part: ["mine", "Mine"]}))
+    (folder / part / "mine.py").write_text("raise SystemExit('it was run')")
+    with pytest.raises(UsageError, match=rf"its {part} is code of its own \(mine\), which is not run"):
+        find(str(folder))

@@ -170,7 +170,7 @@ def test_a_folder_of_another_kind_is_refused(tmp_path: Path) -> None:
     (folder / "model_index.json").write_text("{")
     assert "cannot be read" in refused(folder)
     (folder / "model_index.json").write_text(
-        json.dumps(index | {"_class_name": "StableDiffusionPipeline", "vae": [1, "A"]})
+        json.dumps(index | {"_class_name": "StableDiffusionPipeline", "vae": ["diffusers", "A"]})
     )
     assert "is not complete: it holds no folder vae" in refused(folder)
 

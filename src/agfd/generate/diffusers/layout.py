@@ -25,6 +25,8 @@ _BF16 = "bf16"
 
 # The screen and what only other tasks need: our own screen looks at every picture.
 UNUSED = ("safety_checker", "feature_extractor", "image_encoder")
+# Whose classes a component may be of; other code comes with the folder and is not run.
+_LIBRARIES = ("diffusers", "transformers")
 # Components without weights of their own, by what their class is called.
 _LIGHT = ("Tokenizer", "Scheduler", "Processor", "FeatureExtractor")
 _WEIGHTS = re.compile(
@@ -73,6 +75,8 @@ def pick(what: str, index: Mapping[str, Any], names: Sequence[str], variant: str
     for component, entry in index.items():
         if component in UNUSED or not _is_component(entry):
             continue
+        if entry[0] not in _LIBRARIES:
+            raise UsageError(f"{what} is refused: its {component} is code of its own ({entry[0]}), which is not run")
         inside = [name for name in names if PurePosixPath(name).parts[0] == component]
         if not inside:
             raise UsageError(f"{what} is not complete: it holds no folder {component}")

@@ -100,8 +100,7 @@ def _folder(source: Source, dtype: torch.dtype) -> Any:
 def _network(source: Source, part: str, entry: Sequence[str], variant: str | None, dtype: torch.dtype) -> Any:
     """One network of a folder; what its file does not hold would be random numbers, and the libraries only warn."""
     assert source.path is not None
-    library = {"diffusers": diffusers, "transformers": transformers}.get(entry[0])
-    made = getattr(library, entry[1], None)
+    made = getattr({"diffusers": diffusers, "transformers": transformers}[entry[0]], entry[1], None)
     if made is None:
         raise UsageError(f"{source.given} wants {'.'.join(entry)} for its {part}, which is not to be had here")
     network, told = made.from_pretrained(
