@@ -33,23 +33,28 @@ _ENDS = {
 _ATTENTION = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}
 
 
-def save(pipeline: Any, path: Path) -> Path:
-    """All networks of a pipeline of Stable Diffusion in one file; its name is returned."""
-    state = {f"model.diffusion_model.{key}": value for key, value in unet(pipeline.unet).items()}
-    state |= {f"first_stage_model.{key}": value for key, value in vae(pipeline.vae).items()}
-    if hasattr(pipeline, "text_encoder_2"):
-        state |= {
-            f"conditioner.embedders.0.transformer.{key}": value for key, value in clip(pipeline.text_encoder).items()
-        }
-        state |= {
-            f"conditioner.embedders.1.model.{key}": value for key, value in open_clip(pipeline.text_encoder_2).items()
-        }
-    elif pipeline.text_encoder.config.hidden_act == "gelu":
-        state |= {f"cond_stage_model.model.{key}": value for key, value in open_clip(pipeline.text_encoder).items()}
-    else:
-        state |= {f"cond_stage_model.transformer.{key}": value for key, value in clip(pipeline.text_encoder).items()}
-    save_file({key: value.contiguous() for key, value in state.items()}, path)
+def save(pipeline: Any, path: Path, *, vae: bool = True) -> Path:
+    """All networks of a pipeline of Stable Diffusion in one file, or all but the VAE; its name is returned."""
+    state = state_of(pipeline)
+    save_file(
+        {key: value.contiguous() for key, value in state.items() if vae or not key.startswith("first_stage_model.")},
+        path,
+    )
     return path
+
+
+def state_of(pipeline: Any) -> State:
+    """The tensors of such a file."""
+    state = {f"model.diffusion_model.{key}": value for key, value in unet(pipeline.unet).items()}
+    state |= {f"first_stage_model.{key}": value for key, value in decoder(pipeline.vae).items()}
+    words = pipeline.text_encoder
+    if hasattr(pipeline, "text_encoder_2"):
+        state |= {f"conditioner.embedders.0.transformer.{key}": value for key, value in clip(words).items()}
+        more = open_clip(pipeline.text_encoder_2)
+        return state | {f"conditioner.embedders.1.model.{key}": value for key, value in more.items()}
+    if words.config.hidden_act == "gelu":
+        return state | {f"cond_stage_model.model.{key}": value for key, value in open_clip(words).items()}
+    return state | {f"cond_stage_model.transformer.{key}": value for key, value in clip(words).items()}
 
 
 def unet(model: Any) -> State:
@@ -84,7 +89,7 @@ def _inner(place: str, kind: str, rest: str, *, plain: bool = False) -> str:
     return f"{place}{'' if plain else '.0'}.{_RESNET[name]}.{end}"
 
 
-def vae(model: Any) -> State:
+def decoder(model: Any) -> State:
     last = len(model.config.block_out_channels) - 1
     state = {}
     for key, value in model.state_dict().items():

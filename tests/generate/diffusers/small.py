@@ -108,3 +108,6 @@ def sdxl(seed: int = 0) -> Any:
             beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1
         ),
     )
+
+
+MAKERS = {"sd-1.5": sd, "sd-2.1": lambda: sd(second=True), "sdxl": sdxl}

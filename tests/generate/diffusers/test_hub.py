@@ -35,6 +35,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
         template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
         monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        # Below version 1 the module has a name of its own for it.
+        monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_PROGRESS_BARS", True)
         monkeypatch.setenv("AGFD_MODELS", str(tmp_path / "agfd"))
@@ -146,16 +148,22 @@ def test_a_single_file_of_a_repository(hub: HubServer, tmp_path: Path) -> None:
     assert "owner/name has no file other.safetensors" in said(UsageError, "owner/name/other.safetensors")
     told = said(UsageError, "owner/name")
     assert "owner/name is not a model in diffusers' layout" in told
-    assert "it holds single files: owner/name/folder/model.safetensors" in told
+    assert "it holds a single file: owner/name/folder/model.safetensors" in told
 
 
 def test_pickles_are_refused_before_they_are_downloaded(hub: HubServer, weights: bytes) -> None:
     files = model(weights)
     for name in [name for name in files if name.startswith("unet/") and name.endswith(".safetensors")]:
         del files[name]
+    del files["model.safetensors"]
     hub.repos["owner/name"] = files
-    assert "the weights of unet are a pickle (unet/diffusion_pytorch_model.bin)" in said(UsageError, "owner/name")
+    told = said(UsageError, "owner/name")
+    assert "the weights of unet are a pickle (unet/diffusion_pytorch_model.bin)" in told
+    assert "single file" not in told
     assert hub.asked == ["model_index.json"]
+    # As the repository of Realistic Vision 2.0 is.
+    hub.repos["owner/name"] = files | {"a-inpainting.safetensors": weights, "name.safetensors": weights}
+    assert said(UsageError, "owner/name").endswith("it holds a single file: owner/name/name.safetensors")
 
 
 @pytest.mark.parametrize(

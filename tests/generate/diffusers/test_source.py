@@ -135,7 +135,7 @@ def test_a_folder_takes_half_size_weights_where_there_are_such(tmp_path: Path) -
     both = "diffusion_pytorch_model.safetensors diffusion_pytorch_model.fp16.safetensors diffusion_pytorch_model.bin"
     folder = diffusers_folder(tmp_path / "model", {"unet": both})
     found = find(str(folder))
-    assert (found.form, found.family, found.picked().variant) == ("folder", families.SD15, "fp16")
+    assert (found.form, found.family, found.picked().variants) == ("folder", families.SD15, {"unet": "fp16"})
     assert sorted(found.files()) == [
         "model_index.json",
         "tokenizer/config.json",
@@ -144,7 +144,7 @@ def test_a_folder_takes_half_size_weights_where_there_are_such(tmp_path: Path) -
         "unet/diffusion_pytorch_model.fp16.safetensors",
     ]
     full = find(str(folder), variant="full")
-    assert full.picked().variant is None
+    assert full.picked().variants == {"unet": None}
     assert "unet/diffusion_pytorch_model.safetensors" in full.files()
     assert "has no variant 'fp8'; there is fp16, full" in refused(folder, variant="fp8")
 
@@ -170,7 +170,7 @@ def test_a_folder_of_another_kind_is_refused(tmp_path: Path) -> None:
     (folder / "model_index.json").write_text("{")
     assert "cannot be read" in refused(folder)
     (folder / "model_index.json").write_text(
-        json.dumps(index | {"_class_name": "StableDiffusionPipeline", "vae": [1, "A"]})
+        json.dumps(index | {"_class_name": "StableDiffusionPipeline", "vae": ["diffusers", "A"]})
     )
     assert "is not complete: it holds no folder vae" in refused(folder)
 

@@ -49,6 +49,12 @@ class Lora:
         assert path is not None
         return ids.digest([hashes.sha256(path), self.weight])
 
+    def auto_v3(self) -> str:
+        """The hash that AUTOMATIC1111 writes under `Lora hashes` and civitai shows."""
+        path = self.fetch().path
+        assert path is not None
+        return hashes.auto_v3(path)
+
 
 @dataclass(frozen=True, slots=True)
 class Vae:

@@ -6,6 +6,7 @@ Gigabytes take seconds to read, and every build asks. What is remembered lies be
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -34,6 +35,15 @@ def sha256(path: Path) -> str:
 def auto_v2(path: Path) -> str:
     """The hash of a single file as AUTOMATIC1111 and civitai show it (AutoV2): the first ten digits of its SHA-256."""
     return sha256(path)[:10]
+
+
+def auto_v3(path: Path) -> str:
+    """The hash of a LoRA as AUTOMATIC1111 writes it into a picture and civitai shows it (AutoV3): the first twelve
+    digits of the SHA-256 of what follows the file's header, so that a changed note does not change it.
+    """
+    with path.open("rb") as stream:
+        stream.seek(8 + int.from_bytes(stream.read(8), "little"))
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
 
 
 def _remember(note: Path, told: str) -> None:

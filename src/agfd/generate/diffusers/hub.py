@@ -92,12 +92,23 @@ def model(place: Address, variant: str | None) -> Path:
     if found is not None:
         return found
     names = names_of(place)
+    try:
+        picked = _picked(place, names, variant)
+    except UsageError as error:
+        # In the root, or anywhere where there are no components.
+        single = [name for name in names if name.endswith(".safetensors") and "inpaint" not in name.lower()]
+        whole = [name for name in single if "/" not in name or layout.INDEX not in names]
+        if not whole:
+            raise
+        raise UsageError(f"{error}; it holds a single file: {place.repo}/{whole[0]}") from None
+    return snapshot(place, picked.files)
+
+
+def _picked(place: Address, names: Sequence[str], variant: str | None) -> layout.Picked:
     if layout.INDEX not in names:
-        files = [name for name in names if name.endswith(".safetensors")]
-        hint = f"; it holds single files: {place.repo}/{files[0]}" if files else ""
-        raise UsageError(f"{place} is not a model in diffusers' layout (no {layout.INDEX}){hint}")
+        raise UsageError(f"{place} is not a model in diffusers' layout (no {layout.INDEX})")
     index = layout.read_index(file(Address(place.repo, place.revision, layout.INDEX)))
-    return snapshot(place, layout.pick(str(place), index, names, variant).files)
+    return layout.pick(str(place), index, names, variant)
 
 
 def names_of(place: Address) -> list[str]:

@@ -25,6 +25,8 @@ _BF16 = "bf16"
 
 # The screen and what only other tasks need: our own screen looks at every picture.
 UNUSED = ("safety_checker", "feature_extractor", "image_encoder")
+# Whose classes a component may be of; other code comes with the folder and is not run.
+_LIBRARIES = ("diffusers", "transformers")
 # Components without weights of their own, by what their class is called.
 _LIGHT = ("Tokenizer", "Scheduler", "Processor", "FeatureExtractor")
 _WEIGHTS = re.compile(
@@ -37,10 +39,10 @@ _NOT_FROM_TEXT = ("Inpaint", "Img2Img", "Upscale", "Video", "Audio", "ControlNet
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The files to take, relative to the model's folder, and the variant that loading has to ask for."""
+    """The files to take, relative to the model's folder, and by network the variant that loading has to ask for."""
 
     files: tuple[str, ...]
-    variant: str | None
+    variants: Mapping[str, str | None]
 
 
 def read_index(path: Path) -> dict[str, Any]:
@@ -68,11 +70,13 @@ def pick(what: str, index: Mapping[str, Any], names: Sequence[str], variant: str
 
     Raises `UsageError` where a component has no weights, has pickles only, or not in the variant that is asked for.
     """
-    taken, found_variants = [INDEX], set()
+    taken, variants = [INDEX], {}
     seen: set[str] = set()
     for component, entry in index.items():
         if component in UNUSED or not _is_component(entry):
             continue
+        if entry[0] not in _LIBRARIES:
+            raise UsageError(f"{what} is refused: its {component} is code of its own ({entry[0]}), which is not run")
         inside = [name for name in names if PurePosixPath(name).parts[0] == component]
         if not inside:
             raise UsageError(f"{what} is not complete: it holds no folder {component}")
@@ -85,11 +89,11 @@ def pick(what: str, index: Mapping[str, Any], names: Sequence[str], variant: str
         if chosen is None:
             raise UsageError(_lack(what, component, inside, by_variant))
         taken += by_variant[chosen]
-        found_variants.add(chosen)
-    if variant not in (None, FULL) and variant not in found_variants:
+        variants[component] = chosen or None
+    if variant not in (None, FULL) and variant not in variants.values():
         there = ", ".join(sorted(name or FULL for name in seen))
         raise UsageError(f"{what} has no variant {variant!r}; there is {there}")
-    return Picked(tuple(taken), next((name for name in sorted(found_variants) if name), None))
+    return Picked(tuple(taken), variants)
 
 
 def _is_component(entry: object) -> bool:

@@ -31,6 +31,9 @@ _PADS = {
     "sdxl": {"tokenizer": "<|endoftext|>", "tokenizer_2": "!"},
 }
 
+# Those of all text encoders have tens of thousands; one without a vocabulary has its marks of start and end.
+_FEWEST_WORDS = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -65,9 +68,11 @@ def load(
 
         if other or added:
             raise UsageError(f"{family.title} takes no LoRA and no other VAE")
-        return Loaded(load_visage(source, dtype), family, family.size)
+        with quiet():
+            return Loaded(load_visage(source, dtype), family, family.size)
     with quiet(), _explained(f"{source.given} cannot be loaded as {family.title}"):
         pipeline = _single(source, dtype, other) if source.form == "file" else _folder(source, dtype)
+        _require_words(source, pipeline)
         if source.prediction:
             _predict(pipeline, source.prediction)
     if other is not None:
@@ -84,17 +89,35 @@ def _folder(source: Source, dtype: torch.dtype) -> Any:
     made = getattr(diffusers, name, None)
     if made is None:
         raise UsageError(f"{source.given} wants the pipeline {name}, which diffusers {diffusers.__version__} has not")
-    unused: dict[str, Any] = {part: None for part in layout.UNUSED if part in index}
+    parts: dict[str, Any] = {part: None for part in layout.UNUSED if part in index}
     if "safety_checker" in index:
-        unused["requires_safety_checker"] = False
-    return made.from_pretrained(
-        source.path,
+        parts["requires_safety_checker"] = False
+    for part, variant in source.picked().variants.items():
+        parts[part] = _network(source, part, index[part], variant, dtype)
+    return made.from_pretrained(source.path, torch_dtype=dtype, local_files_only=True, **parts)
+
+
+def _network(source: Source, part: str, entry: Sequence[str], variant: str | None, dtype: torch.dtype) -> Any:
+    """One network of a folder; what its file does not hold would be random numbers, and the libraries only warn."""
+    assert source.path is not None
+    made = getattr({"diffusers": diffusers, "transformers": transformers}[entry[0]], entry[1], None)
+    if made is None:
+        raise UsageError(f"{source.given} wants {'.'.join(entry)} for its {part}, which is not to be had here")
+    network, told = made.from_pretrained(
+        source.path / part,
         torch_dtype=dtype,
-        variant=source.picked().variant,
+        variant=variant,
         use_safetensors=True,
         local_files_only=True,
-        **unused,
+        output_loading_info=True,
     )
+    if told["missing_keys"]:
+        raise _lacks(source, part, min(told["missing_keys"]))
+    return network
+
+
+def _lacks(source: Source, part: str, name: str) -> UsageError:
+    return UsageError(f"{source.given} is not complete: the weights of its {part} lack {name}")
 
 
 def _single(source: Source, dtype: torch.dtype, other: Vae | None) -> Any:
@@ -118,9 +141,23 @@ def _single(source: Source, dtype: torch.dtype, other: Vae | None) -> Any:
         assert other is not None
         given["vae"] = _vae(other, source.family, dtype)
     made = getattr(diffusers, layout.read_index(configs / layout.INDEX)["_class_name"])
-    return made.from_single_file(
+    pipeline = made.from_single_file(
         str(source.path), config=str(configs), torch_dtype=dtype, local_files_only=True, safety_checker=None, **given
     )
+    for part, network in pipeline.components.items():
+        if hasattr(network, "named_parameters"):
+            # What the file does not hold stays without numbers.
+            for name, weight in network.named_parameters():
+                if weight.is_meta:
+                    raise _lacks(source, part, name)
+    return pipeline
+
+
+def _require_words(source: Source, pipeline: Any) -> None:
+    """Refuses a tokenizer without a vocabulary, which the library makes of a folder without one and says nothing."""
+    for name, part in pipeline.components.items():
+        if isinstance(part, transformers.PreTrainedTokenizerBase) and len(part) < _FEWEST_WORDS:
+            raise UsageError(f"{source.given} is not complete: its {name} holds no words (vocab.json, tokenizer.json)")
 
 
 def _predict(pipeline: Any, prediction: str) -> None:
@@ -216,5 +253,20 @@ def _explained(what: str) -> Iterator[None]:
     except (AgfdError, MemoryError):
         raise
     except Exception as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        raise UsageError(f"{what}: {lines[0] if lines else type(error).__name__}") from error
+        raise UsageError(f"{what}: {_cause(error)}") from error
+
+
+# What the libraries say where weights are missing or of another shape, which helps nobody: what it means.
+_MEANT = {
+    "meta tensor": "weights are missing in it",
+    "ignore_mismatched_sizes` to `False": "a weight has another shape than the configuration says",
+}
+
+
+def _cause(error: Exception) -> str:
+    """The first sentence of what a library says."""
+    text = " ".join(str(error).split())
+    for mark, meaning in _MEANT.items():
+        if mark in text:
+            return meaning
+    return text.split(". ")[0].removesuffix(".")[:300] or type(error).__name__
