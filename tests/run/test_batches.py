@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from agfd import testing
 from agfd.errors import BuildMismatchError, DamagedError, OutOfMemoryError, WorkerError
 from agfd.fill import Attempt
 from agfd.run.batches import Epochs, recorded_batch
+from agfd.run.chunks import chunked
+from agfd.run.executors import trial
 from agfd.run.identity import write_build
-from agfd.run.loop import BatchHalved, chunked
+from agfd.run.loop import BatchHalved
 from agfd.run.messages import ChunkTask, Short
 from agfd.store import Layout
 from builders import tiny
@@ -96,6 +99,23 @@ def test_a_trial_that_fails_leaves_nothing(recipe: str, tmp_path: Path) -> None:
     with pytest.raises(OutOfMemoryError, match="not even one image at a time"):
         agfd.build(recipe, tmp_path / "f", generator=fake(fits="0"))
     assert not (tmp_path / "f").exists()
+
+
+def test_a_trial_that_dies_says_what_it_said_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dead:
+        process = SimpleNamespace(wait=lambda: -9, returncode=-9)
+
+        def __init__(self, module: str, noise: Any, heard: Any, threads: int) -> None:
+            noise.write(b"loading\nout of host memory\n")
+            heard(self, None)
+
+        def tell(self, message: object) -> None: ...
+
+        def kill(self) -> None: ...
+
+    monkeypatch.setattr(trial, "Child", Dead)
+    with pytest.raises(WorkerError, match=r"exit code -9, out of host memory.*--set generator\.batch=1"):
+        trial.largest_batch("fake", {"fits": "4"})
 
 
 def test_without_batches_nothing_is_on_record(recipe: str, tmp_path: Path) -> None:
