@@ -11,7 +11,8 @@ import numpy as np
 from agfd import images, safety
 from agfd.images import infotext
 from agfd.judge import ItemRules, judge_item
-from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Verdict
+from agfd.ports import EARLY_STOP
+from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Status, Verdict
 from agfd.run.screen import is_refused, must_pass
 
 if TYPE_CHECKING:
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     from agfd.run.messages import Keep
     from agfd.run.screen import Screened
     from agfd.store import Shard
+
+
+BLANK = "blank_image"
+# What is rejected without a look: the generator made it, or would have; so it counts in its yield.
+UNSEEN = frozenset({EARLY_STOP, BLANK})
+# Reasons that no rule of a recipe gives and none takes back.
+UNRULED = UNSEEN | {safety.REASON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,8 @@ class Finisher:
         failure = outcome.failure or wrong_outcome(request, outcome)
         if failure is not None or image is None:
             failure = failure or Failure("bad_image", "the generator returned nothing")
-            return Sample(request, Verdict("failed", (failure.code,), failure.message))
+            status: Status = "rejected" if failure.code in UNSEEN else "failed"
+            return Sample(request, Verdict(status, (failure.code,), failure.message))
         try:
             seen = self.measurer.measure(image)
         except Exception as error:  # whatever an analyzer does costs this image, never the build
@@ -104,7 +113,7 @@ def wrong_outcome(request: Request, outcome: Outcome[Image]) -> Failure | None:
         return Failure("bad_image", "the generator must return uint8 pixels (height, width, 3)")
     if min(pixels.shape) < 1:
         return Failure("bad_image", "the generator returned an empty picture")
-    return _wrong_made(outcome.value) or _wrong_truth(request, outcome.value)
+    return _wrong_made(outcome.value) or _wrong_truth(request, outcome.value) or _blank(outcome.value)
 
 
 def _wrong_made(image: Image) -> Failure | None:
@@ -116,6 +125,14 @@ def _wrong_made(image: Image) -> Failure | None:
     return Failure(
         "bad_image", f"the setting {name!r} of the generator cannot be written: names of letters, text as value"
     )
+
+
+def _blank(image: Image) -> Failure | None:
+    """What a model makes of numbers that are none (NaN in half precision) is black, whoever looks at it or not."""
+    if not images.is_blank(image.pixels):
+        return None
+    colour = ", ".join(str(value) for value in image.pixels[0, 0].tolist())
+    return Failure(BLANK, f"all pixels have the one colour ({colour})")
 
 
 def _wrong_truth(request: Request, image: Image) -> Failure | None:
