@@ -113,7 +113,16 @@ def wrong_outcome(request: Request, outcome: Outcome[Image]) -> Failure | None:
         return Failure("bad_image", "the generator must return uint8 pixels (height, width, 3)")
     if min(pixels.shape) < 1:
         return Failure("bad_image", "the generator returned an empty picture")
-    return _wrong_made(outcome.value) or _wrong_truth(request, outcome.value) or _blank(outcome.value)
+    wrong = _wrong_made(outcome.value) or _wrong_truth(request, outcome.value)
+    return wrong or _blank(outcome.value)
+
+
+def _blank(image: Image) -> Failure | None:
+    """What a model makes of numbers that are none (NaN in half precision) is black, whoever looks at it or not."""
+    if not images.is_blank(image.pixels):
+        return None
+    colour = ", ".join(str(value) for value in image.pixels[0, 0].tolist())
+    return Failure(BLANK, f"all pixels have the one colour ({colour})")
 
 
 def _wrong_made(image: Image) -> Failure | None:
@@ -125,14 +134,6 @@ def _wrong_made(image: Image) -> Failure | None:
     return Failure(
         "bad_image", f"the setting {name!r} of the generator cannot be written: names of letters, text as value"
     )
-
-
-def _blank(image: Image) -> Failure | None:
-    """What a model makes of numbers that are none (NaN in half precision) is black, whoever looks at it or not."""
-    if not images.is_blank(image.pixels):
-        return None
-    colour = ", ".join(str(value) for value in image.pixels[0, 0].tolist())
-    return Failure(BLANK, f"all pixels have the one colour ({colour})")
 
 
 def _wrong_truth(request: Request, image: Image) -> Failure | None:
