@@ -264,7 +264,7 @@ def test_images_that_are_none(server: ComfyUI, generator: Generator) -> None:
     server.outputs = {"image": {"images": []}}
     assert "made no image" in failure_of(generator).message
     server.outputs = {"image": {"images": [{"filename": "a.png", "type": "temp"}]}}
-    for file, code in ((b"no image", "bad_image"), (images.encode_png(np.zeros((96, 64, 3), np.uint8)), "nan")):
+    for file, code in ((b"no image", "bad_image"), (images.encode_png(np.zeros((96, 64, 3), np.uint8)), "blank_image")):
         server.files["a.png"] = file
         assert failure_of(generator).code == code
     with pytest.raises(WorkerError, match="made none of the last"):

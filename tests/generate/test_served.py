@@ -94,8 +94,8 @@ def saved(picture: np.ndarray, form: str) -> bytes:
         (GOOD[:-40], "bad_image", "cannot be decoded"),
         (saved(pixels(1, (64, 64)), "GIF"), "bad_image", "cannot be decoded"),
         (saved(pixels(1, (64, 56)), "PNG"), "bad_image", "has 56x64 pixels, not 64x64"),
-        (saved(np.zeros((64, 64, 3), np.uint8), "PNG"), "nan", "one colour"),
-        (saved(np.full((64, 64, 3), 127, np.uint8), "PNG"), "nan", "one colour"),
+        (saved(np.zeros((64, 64, 3), np.uint8), "PNG"), "blank_image", "one colour"),
+        (saved(np.full((64, 64, 3), 127, np.uint8), "PNG"), "blank_image", "one colour"),
     ],
 )
 def test_files_that_are_no_image_of_the_request(file: bytes, code: str, said: str) -> None:

@@ -13,6 +13,7 @@ from agfd.errors import BuildMismatchError, WorkerError
 from agfd.images import infotext
 from agfd.store import Layout, read_member
 from servers import OTHER, ComfyUI, WebUI, as_json
+from trees import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +72,20 @@ def test_a_build_goes_on_when_the_server_is_back(server: WebUI, recipe: Path, tm
     server.models[0]["sha256"] = "c35782bad8" + OTHER[10:]
     with pytest.raises(BuildMismatchError, match="model_hash"):
         built(server, recipe, tmp_path / "faces")
+
+
+def test_two_servers_share_a_build_and_its_bytes_are_the_same(server: WebUI, recipe: Path, tmp_path: Path) -> None:
+    alone = built(server, recipe, tmp_path / "alone", workers=None)
+    asked = server.paths().count("/sdapi/v1/txt2img")
+    with WebUI() as second:
+        urls = (f"generator.url={server.url},{second.url}",)
+        both = built(server, recipe, tmp_path / "both", workers=None, set=urls)
+        shares = [server.paths().count("/sdapi/v1/txt2img") - asked, second.paths().count("/sdapi/v1/txt2img")]
+    assert sum(shares) == asked
+    assert min(shares) > 0
+    # What the user said of where the servers are is on record; the images do not hang on it.
+    different = {name for name, data in tree(alone.root).items() if tree(both.root)[name] != data}
+    assert different <= {"build.json"}
 
 
 @pytest.mark.skipif(models.installed("open_nsfw") is None, reason="the screen of pictures is not installed")

@@ -33,8 +33,8 @@ PATIENCE = 300.0
 _LONGEST_PAUSE = 30.0
 # Too many requests, and what gateways and servers say while they start or are full.
 _PASSING = frozenset({408, 425, 429, *range(500, 600)})
-# For looking around before any work: whoever is there answers at once.
-_BRIEF = 10.0
+# For looking around before any work: whoever is there answers at once, or is busy with a model.
+_BRIEF = 30.0
 
 
 class _PassingError(Exception):

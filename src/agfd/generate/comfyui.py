@@ -10,6 +10,7 @@ import time
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -153,7 +154,7 @@ class ComfyUI:
         until = time.monotonic() + self.client.timeout
         pause = _FIRST_PAUSE
         while True:
-            history = self.client.get(f"/history/{job}")
+            history = self.client.get(f"/history/{quote(job, safe='')}")
             entry = history.get(job) if isinstance(history, dict) else None
             if isinstance(entry, dict):
                 self._raise_error(entry)

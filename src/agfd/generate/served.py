@@ -182,9 +182,9 @@ def _pixels(request: Request, file: bytes) -> NDArray[np.uint8]:
         raise UnmadeError(
             Failure("bad_image", f"the server's image has {width}x{height} pixels, not {asked.width}x{asked.height}")
         )
-    if pixels.min() == pixels.max():
-        # What becomes of numbers that are none when the server does not look for them.
-        raise UnmadeError(Failure("nan", "the server's image has one colour only, as where a calculation overflowed"))
+    if images.is_blank(pixels):
+        # The loop would see it, too; here it counts among what the server did not make.
+        raise UnmadeError(Failure("blank_image", "the server's image has one colour only"))
     return pixels
 
 

@@ -138,7 +138,7 @@ class WebUI:
             answer = self.client.post("/sdapi/v1/txt2img", self._payload(server, request))
         except ServerError as error:
             if _NAN in error.words:
-                raise UnmadeError(Failure("nan", str(error))) from None
+                raise UnmadeError(Failure("blank_image", str(error))) from None
             if error.status in _REFUSED:
                 raise UnmadeError(Failure("refused", str(error))) from None
             raise

@@ -173,6 +173,11 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
         raise ImageError(f"{width} x {height} pixels are more than {max_pixels:,}", "too_large")
 
 
+def is_blank(pixels: NDArray[np.uint8]) -> bool:
+    """Whether all pixels (height, width, 3) have one colour."""
+    return bool((pixels == pixels[:1, :1]).all())
+
+
 def pixels_sha256(pixels: NDArray[np.uint8]) -> str:
     """A hash of size and pixels, the same whatever file format holds them."""
     height, width, _ = pixels.shape
