@@ -3,15 +3,15 @@
     python benchmarks/diffusion.py [--only small,full] [--device auto] [--dtype auto] [--steps 2] [--batches 1,4]
         [--compile off] [--repeats 5] [--out diffusion.json]
 
-small: the model of agfd.testing (0.33 million parameters) at 64 px, 20 steps, one prompt after the other as most scripts
-do it, `for ...: pipe(prompt, negative_prompt)`, against our generator with the batch that its trial finds. Here the
-overhead shows. Limit: 3 times as many images a second.
-full: Stable Diffusion 1.5 in its true size (860 + 123 + 84 million parameters) with random weights at 512 px, few steps,
-with the same batch on both sides. Limit: 0.97 of the plain pipeline's images a second.
+small: the model of agfd.testing (0.33 million parameters) at 64 px, 20 steps, one prompt after the other as most
+scripts do it, `for ...: pipe(prompt, negative_prompt)`, against our generator with the batch that its trial finds. Here
+the overhead shows. Limit: 3 times as many images a second.
+full: Stable Diffusion 1.5 in its true size (860 + 123 + 84 million parameters) with random weights at 512 px, few
+steps, with the same batch on both sides. Limit: 0.97 of the plain pipeline's images a second.
 
-Both sides have the same sampler, precision, prompts, and the VAE's decoding to uint8; their runs take turns, and the ratio is
-that of the medians. Peak memory is that of the process (RSS), on a GPU of the allocator; each side runs in a process of
-its own for it. The same on a GPU, where batches of more pay.
+Both sides have the same sampler, precision and prompts and decode to uint8; their runs take turns, and the ratio is
+that of the medians. Peak memory is that of the process (RSS), on a GPU that of the allocator; each side runs in a
+process of its own for it. The same script runs on a GPU, where larger batches pay.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from agfd.generate.diffusers import families, noise, samplers
 from agfd.generate.diffusers.batches import Work
 from agfd.generate.diffusers.conditioning import conditioner_of
 from agfd.generate.diffusers.decode import Decoder
-from agfd.generate.diffusers.denoise import Denoiser
+from agfd.generate.diffusers.denoise import Denoiser, Shortcuts
 from agfd.generate.diffusers.how import How
+from agfd.generate.diffusers.interval import GuidanceInterval
 from agfd.testing import pipelines
 from builders import request
 from generate.diffusers import small
@@ -95,3 +97,47 @@ def test_latents_are_the_same_in_any_batch(sampler: str) -> None:
 def test_families_of_our_own_steps_are_those_that_clip_reads() -> None:
     ours = {family.name for family in families.FAMILIES.values() if family.kind == "unet"}
     assert ours == {*CLIP, "sd-2.1"}
+
+
+@pytest.mark.parametrize(
+    "shortcuts",
+    [Shortcuts(GuidanceInterval(0.2, 0.7)), Shortcuts(every=2), Shortcuts(merged=0.5)],
+    ids=["interval", "deepcache", "tome"],
+)
+def test_shortcuts_change_images_and_leave_them_alone_in_any_batch(shortcuts: Shortcuts) -> None:
+    pipeline = model("sd-1.5")
+    plain, decoder = parts(pipeline, "sd-1.5")
+    several = works("a man", "an old man, smiling", steps=8)
+    _, wanted = plain.latents(several)
+    conditioner = conditioner_of(pipeline, CLIP["sd-1.5"], None)
+    short = Denoiser(pipeline.unet, pipeline.scheduler.config, conditioner, decoder.factor, shortcuts)
+    _, found = short.latents(several)
+    _, again = short.latents(several)
+    _, alone = short.latents(several[1:])
+    assert torch.equal(found, again)
+    torch.testing.assert_close(found[1], alone[0], rtol=0, atol=1e-3 * float(alone.std()))
+    assert float((found - wanted).abs().max()) > 0.1
+
+
+def test_what_fills_up_the_shorter_text_is_not_seen() -> None:
+    """As in AUTOMATIC1111 without "Pad prompt/negative prompt": each half as if it went through alone."""
+    pipeline = model("sd-1.5")
+    denoiser, decoder = parts(pipeline, "sd-1.5")
+    (work,) = works("a man")
+    long = Work(0, replace(work.request, negative_prompt="blurry, " * 60), work.how)
+    _, latents = denoiser.latents([long])
+    conditioner = conditioner_of(pipeline, CLIP["sd-1.5"], None)
+    # The steps by hand, with two passes of different lengths.
+    scheduler = samplers.scheduler("Euler", pipeline.scheduler.config)
+    scheduler.set_timesteps(5)
+    x = noise.start([noise.source(long.request)], (4, 8, 9)) * scheduler.init_noise_sigma
+    texts = [(long.request.negative_prompt, 2), (long.request.prompt, 1)]
+    without, along = [conditioner.embed(text, chunks).vectors[None] for text, chunks in texts]
+    with torch.inference_mode():
+        for t in scheduler.timesteps:
+            scaled = scheduler.scale_model_input(x, t)
+            one, other = (pipeline.unet(scaled, t, words, return_dict=False)[0] for words in (without, along))
+            x = scheduler.step(one + 7.0 * (other - one), t, x)[0]
+    torch.testing.assert_close(latents, x, rtol=0, atol=1e-4 * float(x.std()))
+    seen = Denoiser(pipeline.unet, pipeline.scheduler.config, conditioner, decoder.factor, padding=True)
+    assert float((seen.latents([long])[1] - latents).abs().max()) > 0.1

@@ -81,6 +81,15 @@ def test_what_cannot_be_made_is_said_in_a_sentence(changes: dict[str, object], s
     assert "\n" not in reason
 
 
-def test_a_model_of_one_size_says_so() -> None:
-    reason = Manner(Options(), families.VISAGE).refusal(request(settings=ASKED))
-    assert reason == "Visage-Image cannot make pictures of 512 x 512 pixels, only 256 a side"
+def test_a_model_of_one_size_makes_that_size() -> None:
+    manner = Manner(Options(), families.VISAGE, preset("visage"))
+    assert (manner.how(ASKED).width, manner.how(ASKED).height) == (256, 256)
+    assert manner.refusal(request(settings=ASKED)) is None
+    reason = Manner(Options(width=512), families.VISAGE).refusal(request(settings=ASKED))
+    assert reason == "Visage-Image cannot make pictures of 512 x 256 pixels, only 256 a side"
+
+
+def test_the_settings_of_the_table_are_for_models_like_its_own() -> None:
+    assert Manner(Options(), families.SDXL, preset("sdxl")).how(ASKED).steps == preset("sdxl").steps
+    # A file whose name says nothing is asked what the recipe says.
+    assert Manner(Options(), families.SDXL).how(ASKED) == How("DPM++ 2M Karras", 20, 7.0, 512, 512)

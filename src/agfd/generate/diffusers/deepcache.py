@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from agfd.errors import UsageError
+
+# What `UNet2DConditionModel` adds to the score of a token that is not to be seen.
+_NEVER = -10000.0
+
+
+class Text(NamedTuple):
+    """What a U-Net of diffusers is told: vectors, which of them are seen, and what SDXL wants besides."""
+
+    vectors: torch.Tensor
+    own: torch.Tensor | None
+    added: dict[str, torch.Tensor] | None
 
 
 class DeepCache:
@@ -46,18 +57,20 @@ class DeepCache:
         t: torch.Tensor,
         encoder_hidden_states: torch.Tensor,
         added_cond_kwargs: dict[str, torch.Tensor] | None = None,
+        encoder_attention_mask: torch.Tensor | None = None,
         **others: Any,
     ) -> tuple[torch.Tensor]:
         """(prediction,), like the U-Net's own with `return_dict=False`; `others` reach full calls only."""
+        text = Text(encoder_hidden_states, encoder_attention_mask, added_cond_kwargs)
         self._age += 1
         if self._deep is not None and len(self._deep) == len(x) and self._age < self.every:
-            return (self._shallow(x, t, encoder_hidden_states, added_cond_kwargs),)
+            return (self._shallow(x, t, text),)
         self._age = 0
         others["return_dict"] = False
-        given = {"encoder_hidden_states": encoder_hidden_states, "added_cond_kwargs": added_cond_kwargs}
+        given = {"encoder_attention_mask": text.own, "added_cond_kwargs": text.added}
         self._listening = True
         try:
-            return (self.unet(x, t, **given, **others)[0],)
+            return (self.unet(x, t, encoder_hidden_states=text.vectors, **given, **others)[0],)
         finally:
             self._listening = False
 
@@ -65,17 +78,18 @@ class DeepCache:
         if self._listening:  # not when the U-Net is called by somebody else
             self._deep = args[0][:, : self._width]
 
-    def _shallow(
-        self, x: torch.Tensor, t: torch.Tensor, text: torch.Tensor, added: dict[str, torch.Tensor] | None
-    ) -> torch.Tensor:
+    def _shallow(self, x: torch.Tensor, t: torch.Tensor, text: Text) -> torch.Tensor:
         """What `UNet2DConditionModel.forward` does, without all that lies below the last layer."""
         unet, block = self.unet, self.unet.up_blocks[-1]
         embedded = unet.time_embedding(unet.get_time_embed(sample=x, timestep=t))
-        more = unet.get_aug_embed(emb=embedded, encoder_hidden_states=text, added_cond_kwargs=added)
+        more = unet.get_aug_embed(emb=embedded, encoder_hidden_states=text.vectors, added_cond_kwargs=text.added)
         embedded = embedded if more is None else embedded + more
         assert self._deep is not None
         x = block.resnets[-1](torch.cat([self._deep, unet.conv_in(x)], dim=1), embedded)
         if getattr(block, "has_cross_attention", False):
-            x = block.attentions[-1](x, encoder_hidden_states=text, return_dict=False)[0]
+            mask = None if text.own is None else ((1 - text.own.to(x.dtype)) * _NEVER)[:, None]
+            x = block.attentions[-1](
+                x, encoder_hidden_states=text.vectors, encoder_attention_mask=mask, return_dict=False
+            )[0]
         prediction: torch.Tensor = unet.conv_out(unet.conv_act(unet.conv_norm_out(x)))
         return prediction

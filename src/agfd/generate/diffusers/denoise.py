@@ -7,13 +7,17 @@ other, what fills up the shorter is hidden from the network, as if each went thr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from agfd.generate.diffusers import noise, samplers
 from agfd.generate.diffusers.conditioning import own_words
+from agfd.generate.diffusers.deepcache import DeepCache
+from agfd.generate.diffusers.interval import GuidanceInterval
+from agfd.generate.diffusers.merging import merged_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +31,20 @@ if TYPE_CHECKING:
 
 # Where the picture begins in the one that it was cut out of, which SDXL wants to be told.
 _NO_CROP = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcuts:
+    """What saves work and changes images. `interval`: where there is guidance; `every`: the deep part of the network is
+    computed every so many calls; `merged`: the share of tokens that self-attention does without.
+    """
+
+    interval: GuidanceInterval = field(default_factory=GuidanceInterval)
+    every: int = 1
+    merged: float = 0.0
+
+
+_NONE = Shortcuts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +76,7 @@ class Words:
 class Denoiser:
     """A U-Net with its texts and schedule. `config`: of the pipeline's scheduler; `factor`: pixels to a latent.
 
-    `interval`: between which shares of the steps there is guidance, all of them by default (Kynkäänniemi et al. 2024,
-    arXiv 2404.07724); `padding`: what fills up a text is seen by the network.
+    `shortcuts`: what makes it faster and changes the images; `padding`: what fills up a text is seen by the network.
     """
 
     def __init__(
@@ -68,12 +85,13 @@ class Denoiser:
         config: Mapping[str, Any],
         conditioner: Conditioner,
         factor: int,
+        shortcuts: Shortcuts = _NONE,
         *,
-        interval: tuple[float, float] = (0.0, 1.0),
         padding: bool = False,
     ) -> None:
         self._unet, self._config, self._conditioner, self._factor = unet, config, conditioner, factor
-        self._interval, self._padding = interval, padding
+        self._shortcuts, self._padding = shortcuts, padding
+        self._cache = DeepCache(unet, shortcuts.every) if shortcuts.every > 1 else None
         weight = next(unet.parameters())
         self._device, self._dtype = weight.device, weight.dtype
 
@@ -81,9 +99,14 @@ class Denoiser:
         """How many chunks of 75 tokens an image's texts need."""
         return max(self._conditioner.chunks(prompt), self._conditioner.chunks(negative))
 
-    @torch.inference_mode()
     def latents(self, works: Sequence[Work], look: Look | None = None) -> tuple[list[int], torch.Tensor]:
         """The rows of `works` that were finished and their latents, float32, (rows, channels, height, width)."""
+        merged = self._shortcuts.merged
+        with torch.inference_mode(), merged_tokens(self._unet, merged) if merged else nullcontext():
+            self._reset()
+            return self._run(works, look)
+
+    def _run(self, works: Sequence[Work], look: Look | None) -> tuple[list[int], torch.Tensor]:
         how = works[0].how
         assert how.sampler is not None
         scheduler = samplers.scheduler(how.sampler, self._config)
@@ -95,9 +118,8 @@ class Denoiser:
         rows = list(range(len(works)))
         calls = len(scheduler.timesteps)
         looked = look.step * calls // how.steps if look is not None else None
-        first, last = self._interval
         for nth, t in enumerate(scheduler.timesteps):
-            scale = how.cfg_scale if first <= nth / calls < last else 1.0
+            scale = how.cfg_scale if self._shortcuts.interval.on(nth, calls) else 1.0
             predicted = self._predict(scheduler.scale_model_input(x, t), t, words, scale)
             if look is not None and nth == looked:
                 kept = look.early(rows, samplers.denoised(scheduler, predicted, t, x))
@@ -108,6 +130,7 @@ class Denoiser:
                     x, predicted = x[places], predicted[places]
                     words = words.only(_halves(places, len(rows), words))
                     scheduler.keep(places)
+                    self._reset()
                     sources, rows = [sources[place] for place in places], kept
             x = scheduler.step(predicted, t, x, generator=sources, return_dict=False)[0]
         return rows, x
@@ -123,11 +146,17 @@ class Denoiser:
             "encoder_attention_mask": words.own,
             "added_cond_kwargs": words.added,
         }
-        out: torch.Tensor = self._unet(self._laid(both), t, return_dict=False, **told)[0].float()
+        network = self._cache or self._unet
+        out: torch.Tensor = network(self._laid(both), t, return_dict=False, **told)[0].float()
         if not guided:
             return out
         without, along = out.chunk(2)
         return without + cfg_scale * (along - without)
+
+    def _reset(self) -> None:
+        """What is remembered belongs to the rows of a batch."""
+        if self._cache is not None:
+            self._cache.reset()
 
     def _laid(self, x: torch.Tensor) -> torch.Tensor:
         return x.to(self._dtype, memory_format=torch.channels_last)

@@ -11,6 +11,7 @@ from agfd.generate.diffusers import hardware, samplers, source
 from agfd.generate.diffusers.adapters import find_lora, find_vae
 from agfd.generate.diffusers.batches import Work, groups, runs
 from agfd.generate.diffusers.how import How, Manner
+from agfd.generate.diffusers.interval import GuidanceInterval
 from agfd.generate.diffusers.prompt import without_weights
 from agfd.ports import GeneratorInfo, Preview, Resources
 from agfd.records import Failure, Image, Outcome, Request, Settings
@@ -47,6 +48,7 @@ class Diffusers:
             self._adapters.append(find_vae(options.vae))
         if options.sampler:
             samplers.parse(options.sampler)
+        GuidanceInterval(*options.guidance_interval)
         self._maker: Maker | None = None
         self._threads: int | None = None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agfd.errors import UsageError
-from agfd.generate.diffusers import prompt, samplers
+from agfd.generate.diffusers import families, prompt, samplers
 from agfd.generate.diffusers.options import SHARES
 
 if TYPE_CHECKING:
@@ -82,13 +82,15 @@ class Manner:
         return _wrong_sampler(how) or next((reason for reason in map(prompt.unsupported, texts) if reason), None)
 
     def _brought(self) -> Own | None:
-        """What the model brings that counts more than the request: of few steps, or not made by our own steps."""
-        if self.preset and (not self.stepwise or self.preset.steps < _FEW):
+        """What the model brings that counts more than the request, whose settings are meant for models like SD 1.5."""
+        if self.preset and (self.preset.steps < _FEW or self.family is not families.SD15):
             return Own(self.preset.steps, self.preset.guidance)
         return None if self.stepwise else self.own
 
     def _size(self, settings: Settings) -> tuple[int, int]:
         """A preset is for good pictures: it never makes smaller ones than it was trained for."""
+        if self.family and self.family.size == self.family.multiple:
+            return self.family.size, self.family.size
         longer = max(settings.width, settings.height)
         if self.preset is None or longer >= self.preset.size:
             return settings.width, settings.height

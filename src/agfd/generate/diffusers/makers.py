@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from agfd.generate.diffusers.conditioning import conditioner_of
 from agfd.generate.diffusers.decode import Decoder
-from agfd.generate.diffusers.denoise import Denoiser, Look
+from agfd.generate.diffusers.denoise import Denoiser, Look, Shortcuts
+from agfd.generate.diffusers.interval import GuidanceInterval
 from agfd.generate.diffusers.whole import Whole
 from agfd.ports import EARLY_STOP
 from agfd.records import Failure
@@ -75,7 +76,7 @@ class Stepwise:
             pipeline.scheduler.config,
             conditioner,
             self._decoder.factor,
-            interval=options.guidance_interval,
+            Shortcuts(GuidanceInterval(*options.guidance_interval), options.deepcache, options.tome),
             padding=options.pad_conds == "on",
         )
         self._early = options.preview

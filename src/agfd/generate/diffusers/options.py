@@ -69,8 +69,10 @@ class Options(BaseModel):
     batch: int = Field(0, ge=0, le=1024, description="Images at once; 0: found by trial")
     slices: int = Field(0, ge=0, le=1024, description="Images that the VAE decodes at once; 0: by their size")
     guidance_interval: Annotated[tuple[float, float], BeforeValidator(_interval)] = Field(
-        (0.0, 1.0), description="Between which shares of the steps there is guidance; 0.1-0.8 is faster, other images"
+        (0.0, 1.0), description="Between which shares of the steps there is guidance, as in 0.2-0.8"
     )
+    deepcache: int = Field(1, ge=1, le=100, description="The deep part of the network is computed every so many steps")
+    tome: float = Field(0.0, ge=0, le=0.75, description="The share of tokens that are merged in self-attention")
     pad_conds: Literal["on", "off"] = Field(
         "off", description="AUTOMATIC1111's 'Pad prompt/negative prompt': what fills up the shorter text is seen"
     )
