@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PHOTO = "photo"
 # The code of an image that was not finished because an early look at it was bad.
 EARLY_STOP = "early_stop"
+# The code of a picture of one colour, or of values that are no numbers, which become black.
+BLANK = "blank_image"
 
 Preview: TypeAlias = "Callable[[Request, NDArray[np.uint8]], bool]"
 """Looks at a small early picture (height, width, 3) and says whether the image is worth finishing."""

@@ -10,8 +10,9 @@ import pytest
 import agfd
 from agfd import testing
 from agfd.errors import UsageError
+from agfd.ports import BLANK
 from agfd.records import Failure, Image, Outcome
-from agfd.run.finish import BLANK, wrong_outcome
+from agfd.run.finish import wrong_outcome
 from builders import request, tiny
 
 if TYPE_CHECKING:

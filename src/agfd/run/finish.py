@@ -11,7 +11,7 @@ import numpy as np
 from agfd import images, safety
 from agfd.images import infotext
 from agfd.judge import ItemRules, judge_item
-from agfd.ports import EARLY_STOP
+from agfd.ports import BLANK, EARLY_STOP
 from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Status, Verdict
 from agfd.run.screen import is_refused, must_pass
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from agfd.store import Shard
 
 
-BLANK = "blank_image"
 # What is rejected without a look: the generator made it, or would have; so it counts in its yield.
 UNSEEN = frozenset({EARLY_STOP, BLANK})
 # Reasons that no rule of a recipe gives and none takes back.

@@ -265,7 +265,7 @@ def test_weights_that_are_no_numbers_make_failures_and_no_black_pictures(small_m
     outcomes = list(made.generate([asked(0), asked(1)]))
     for outcome in outcomes:
         assert isinstance(outcome.failure, Failure)
-        assert outcome.failure.code == "nan"
+        assert outcome.failure.code == "blank_image"
         assert "dtype" in outcome.failure.message
         assert not outcome.failure.transient
     made.teardown()

@@ -25,15 +25,15 @@ from agfd.generate.diffusers import hardware
 )
 def test_the_end_of_memory_is_one_error(error: Exception) -> None:
     with (
-        pytest.raises(OutOfMemoryError, match="a batch of 8 images of 64 x 64 pixels does not fit") as caught,
-        hardware.memory_for(8, "64 x 64 pixels", "cpu"),
+        pytest.raises(OutOfMemoryError, match=r"^a batch of 8 images does not fit into the memory of cpu$") as caught,
+        hardware.memory_for(8, "a batch of 8 images", "cpu"),
     ):
         raise error
     assert caught.value.batch == 8
 
 
 def test_what_torch_really_raises() -> None:
-    with pytest.raises(OutOfMemoryError, match="one image of"), hardware.memory_for(1, "64 x 64 pixels", "cpu"):
+    with pytest.raises(OutOfMemoryError, match="one image does not fit"), hardware.memory_for(1, "one image", "cpu"):
         torch.empty(10**15)
 
 
@@ -45,7 +45,7 @@ def test_other_errors_pass() -> None:
 def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hardware, "gpus", lambda: ("cuda:0",))
     assert hardware.device("cuda") == "cuda:0"
-    with pytest.raises(UsageError, match="there is cuda:0, not 'cuda:1'"):
+    with pytest.raises(UsageError, match=r"there is cuda:0, not 'cuda:1'"):
         hardware.device("cuda:1")
     monkeypatch.setattr(hardware, "gpus", tuple)
     with pytest.raises(UsageError, match="there is no GPU that torch can use, not 'cuda'"):

@@ -40,6 +40,16 @@ def test_it_stops_where_more_is_no_faster() -> None:
     # From four images on a doubled batch makes less than 5 % more a second.
     machine = Machine(room=1000, each=4.0)
     assert trial.largest(machine.seconds, machine.memory) == 4
+    assert machine.tried == [1, 2, 4, 8, 16]
+
+
+def test_one_slow_try_does_not_end_it() -> None:
+    class Disturbed(Machine):
+        def seconds(self, batch: int) -> float:
+            return super().seconds(batch) * (3 if batch == 2 else 1)
+
+    machine = Disturbed(room=1000)
+    assert trial.largest(machine.seconds, machine.memory) == trial.MOST
 
 
 def test_it_does_not_try_what_will_not_fit() -> None:

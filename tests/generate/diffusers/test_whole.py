@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from agfd.errors import UsageError
 from agfd.generate.diffusers import make, noise
 from agfd.records import Settings
 from builders import request
@@ -106,4 +107,9 @@ def test_values_that_are_no_numbers_make_a_failure(saved: tuple[str, Path]) -> N
     (outcome,) = made.generate(REQUESTS[:1])
     made.teardown()
     assert outcome.failure is not None
-    assert outcome.failure.code == "nan"
+    assert outcome.failure.code == "blank_image"
+
+
+def test_an_option_that_it_would_not_heed_is_refused(saved: tuple[str, Path]) -> None:
+    with pytest.raises(UsageError, match=r"generator.clip_skip: .* makes its images in its own way; leave it out"):
+        opened(saved[1], clip_skip="2")

@@ -21,6 +21,13 @@ class Work:
     how: How
 
 
+def named(works: Sequence[Work]) -> str:
+    """What is made at once, for an error."""
+    how = works[0].how
+    images = f"a batch of {len(works)} images" if len(works) > 1 else "one image"
+    return f"{images} of {how.width} x {how.height} pixels"
+
+
 def runs(requests: Sequence[Request], batch: int) -> Iterator[Sequence[Request]]:
     """The requests in their order, cut into runs of `batch`."""
     for start in range(0, len(requests), batch):

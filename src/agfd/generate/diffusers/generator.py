@@ -9,7 +9,7 @@ from agfd import ids
 from agfd.errors import UsageError
 from agfd.generate.diffusers import hardware, samplers, source
 from agfd.generate.diffusers.adapters import find_lora, find_vae
-from agfd.generate.diffusers.batches import Work, groups, runs
+from agfd.generate.diffusers.batches import Work, groups, named, runs
 from agfd.generate.diffusers.how import How, Manner
 from agfd.generate.diffusers.interval import GuidanceInterval
 from agfd.generate.diffusers.prompt import without_weights
@@ -19,7 +19,6 @@ from agfd.records import Failure, Image, Outcome, Request, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from agfd.generate.diffusers.adapters import Lora, Vae
     from agfd.generate.diffusers.makers import Maker
     from agfd.generate.diffusers.options import Options
 
@@ -31,6 +30,7 @@ _SECONDS = {"cpu": 90.0, "cuda": 1.0, "mps": 10.0}
 _UNKNOWN_MEMORY = 6_000_000_000
 # What is made in the trial of the batch: a text of two chunks, as the negative prompt of agfd-20k has them.
 _TRIED = "a photo of a face, " * 20
+_TIMES, _LONG = 5, 2.0
 
 
 class Diffusers:
@@ -42,14 +42,15 @@ class Diffusers:
         self._source = source.find(
             options.model, variant=options.variant, prediction=options.prediction, config=options.config
         )
-        self._loras = list(options.lora) or list(self._source.preset.loras if self._source.preset else ())
-        self._adapters: list[Lora | Vae] = [find_lora(lora) for lora in self._loras]
-        if options.vae:
-            self._adapters.append(find_vae(options.vae))
+        brought = self._source.preset.loras if self._source.preset else ()
+        self._loras = [find_lora(lora) for lora in (*brought, *options.lora)]
+        self._vae = find_vae(options.vae) if options.vae else None
         if options.sampler:
             samplers.parse(options.sampler)
         GuidanceInterval(*options.guidance_interval)
         self._maker: Maker | None = None
+        self._manner.check()
+        self._told: Mapping[str, str] = {}
         self._threads: int | None = None
 
     @property
@@ -80,13 +81,16 @@ class Diffusers:
     def setup_on_node(self) -> None:
         """Download what is not here. Raises `UsageError` or `ModelsMissingError`."""
         self._source = self._source.fetch()
-        self._adapters = [one.fetch() for one in self._adapters]
+        self._manner.check()
+        self._loras = [lora.fetch() for lora in self._loras]
+        self._vae = self._vae.fetch() if self._vae else None
 
     def setup(self) -> None:
         """Load the model onto its device: seconds to a minute. Raises `UsageError`, `ModelsMissingError`."""
         if self._maker is None:
             self.setup_on_node()
             self._maker = self._loaded()
+            self._told = self._always()
 
     def generate(self, requests: Sequence[Request], preview: Preview | None = None) -> Iterator[Outcome[Image]]:
         """One outcome per request, in order. Raises `OutOfMemoryError` where a batch does not fit."""
@@ -135,7 +139,8 @@ class Diffusers:
         told = self._source
         return {
             "model": told.hash() if told.here else [told.given, told.name],
-            "adapters": [one.hash() if one.path else one.given for one in self._adapters],
+            "loras": [lora.hash() if lora.path else [lora.given, lora.weight] for lora in self._loras],
+            "vae": self._vae and (self._vae.hash() if self._vae.path else self._vae.given),
             "preset": told.preset.name if told.preset else None,
             **self._options.shaping(),
         }
@@ -145,8 +150,8 @@ class Diffusers:
 
         if self._where == "cpu":
             self._threads = hardware.use_threads(self._options.threads or hardware.cores())
-        with hardware.memory_for(1, "this model", self._where):
-            return making.maker(self._source, self._options, self._loras, self._where)
+        with hardware.memory_for(1, f"the model {self._source.name}", self._where):
+            return making.maker(self._source, self._options, self._vae, self._loras, self._where)
 
     def _outcomes(self, run: Sequence[Request], preview: Preview | None) -> Iterator[tuple[int, Outcome[Image]]]:
         """The outcomes of a run with their places, first those that cost nothing."""
@@ -160,8 +165,7 @@ class Diffusers:
             else:
                 works.append(Work(place, request, manner.how(request.settings)))
         for group in groups(works, self._maker.chunks):
-            how = group[0].how
-            with hardware.memory_for(len(group), f"{how.width} x {how.height} pixels", self._where):
+            with hardware.memory_for(len(group), named(group), self._where):
                 for work, made in self._maker.pictures(group, preview):
                     request = work.request
                     if isinstance(made, Failure):
@@ -184,22 +188,32 @@ class Diffusers:
         texts = (request.prompt, request.negative_prompt)
         weighted = not self._manner.stepwise and any(without_weights(text) != text for text in texts)
         told = {
-            "Steps": how.steps,
-            "Sampler": how.sampler or self._maker.sampler,
+            "Steps": str(how.steps),
+            "Sampler": str(how.sampler or self._maker.sampler),
             "CFG scale": f"{how.cfg_scale:g}",
-            "Seed": ids.noise_seed(request.person, request.scene),
+            "Seed": str(ids.noise_seed(request.person, request.scene)),
             "Size": f"{how.width}x{how.height}",
+            **self._told,
+        }
+        return {**told, "Prompt weights": "taken out"} if weighted else told
+
+    def _always(self) -> dict[str, str]:
+        """What is said of every image."""
+        options = self._options
+        told = {
             "Model hash": self._source.auto_v2(),
             "Model": self._source.name,
-            "VAE": self._options.vae,
-            "Clip skip": self._options.clip_skip,
-            "Lora": ", ".join(self._loras),
+            "VAE": options.vae,
+            "Clip skip": options.clip_skip,
+            "Lora": ", ".join(f"{lora.name}:{lora.weight:g}" for lora in self._loras),
             "RNG": "CPU",
-            "Pad conds": "True" if self._options.pad_conds == "on" else None,
-            "Prompt weights": "taken out" if weighted else None,
+            "Pad conds": options.pad_conds == "on",
+            "Guidance interval": options.guided and "-".join(f"{share:g}" for share in options.guidance_interval),
+            "DeepCache": options.deepcache > 1 and options.deepcache,
+            "Token merging ratio": options.tome,
             "Version": f"agfd diffusers {VERSION}",
         }
-        return {name: str(value) for name, value in told.items() if value not in {None, ""}}
+        return {name: str(value) for name, value in told.items() if value}
 
     def _seconds(self, batch: int) -> float:
         """What a batch takes: one step of it and its decoding, at the size that the model or the user has."""
@@ -211,13 +225,15 @@ class Diffusers:
             id="", row="", sex="", race="", variant="", slot=0, attempt=0, person=0, scene=0, attributes={},
             prompt=_TRIED, negative_prompt=_TRIED, settings=usual,
         )  # fmt: skip
-        how = replace(self._manner.how(usual), steps=1)
+        how = self._manner.how(usual)
+        # One that takes a single step, whatever the user's.
+        how = replace(how, steps=1, sampler=how.sampler and usual.sampler)
         works = [Work(place, request, how) for place in range(batch)]
-        taken = []
-        for _ in range(2):
-            # The first time a shape is seen it costs more.
+        taken: list[float] = []
+        # The first time a shape is seen costs more; and what is short is told wrong by whatever runs besides.
+        while len(taken) < 2 or (len(taken) < _TIMES and sum(taken) < _LONG):
             started = time.perf_counter()
-            with hardware.memory_for(batch, f"{how.width} x {how.height} pixels", self._where):
+            with hardware.memory_for(batch, named(works), self._where):
                 assert self._maker is not None
                 for _made in self._maker.pictures(works, None):
                     pass

@@ -74,7 +74,7 @@ def _computes_in_bfloat16() -> bool:
 
 @contextmanager
 def memory_for(batch: int, what: str, where: str) -> Iterator[None]:
-    """Turns what torch raises where memory ends, on whatever device, into `OutOfMemoryError`."""
+    """Turns what torch raises where memory ends, on whatever device, into `OutOfMemoryError`. `what`: needs it."""
     import torch
 
     try:
@@ -85,8 +85,7 @@ def memory_for(batch: int, what: str, where: str) -> Iterator[None]:
             raise
     else:
         return
-    images = f"a batch of {batch} images" if batch > 1 else "one image"
-    raise OutOfMemoryError(f"{images} of {what} does not fit into the memory of {where}", batch)
+    raise OutOfMemoryError(f"{what} does not fit into the memory of {where}", batch)
 
 
 def free(where: str) -> None:

@@ -55,6 +55,14 @@ class Manner:
         """Whether we take the steps, with a sampler by its name, and read prompts as AUTOMATIC1111 does."""
         return self.family is None or self.family.kind == "unet"
 
+    def check(self) -> None:
+        """Raises `UsageError` for an option that the model would not heed."""
+        ignored = [] if self.stepwise else self.options.stepwise()
+        if ignored and self.family:
+            raise UsageError(
+                f"generator.{ignored[0]}: {self.family.title} makes its images in its own way; leave it out"
+            )
+
     def how(self, settings: Settings) -> How:
         """How an image with these settings is made."""
         given, brought = self.options, self._brought()

@@ -9,7 +9,7 @@ from agfd.generate.diffusers.decode import Decoder
 from agfd.generate.diffusers.denoise import Denoiser, Look, Shortcuts
 from agfd.generate.diffusers.interval import GuidanceInterval
 from agfd.generate.diffusers.whole import Whole
-from agfd.ports import EARLY_STOP
+from agfd.ports import BLANK, EARLY_STOP
 from agfd.records import Failure
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # The words that conditioning has for the families.
 _CLIP = {"sd-1.5": "sd15", "sd-2.1": "sd21", "sdxl": "sdxl"}
 _BLACK = Failure(
-    "nan",
+    BLANK,
     "the picture came out black, its values being no numbers: with half precision set generator.dtype=bfloat16 or "
     "float32, or take a VAE that does not overflow (generator.vae); else the weights are damaged",
 )

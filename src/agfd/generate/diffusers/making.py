@@ -12,15 +12,16 @@ from agfd.generate.diffusers.makers import AtOnce, Stepwise
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agfd.generate.diffusers.adapters import Lora, Vae
     from agfd.generate.diffusers.makers import Maker
     from agfd.generate.diffusers.options import Options
     from agfd.generate.diffusers.source import Source
 
 
-def maker(source: Source, options: Options, loras: Sequence[str], where: str) -> Maker:
+def maker(source: Source, options: Options, vae: Vae | None, loras: Sequence[Lora], where: str) -> Maker:
     """Loads the model in the precision of the device and moves it there. Raises `UsageError`, `ModelsMissingError`."""
     dtype = hardware.precision(options.dtype, where)
-    loaded = loading.load(source, dtype, vae=options.vae, loras=loras)
+    loaded = loading.load(source, dtype, vae=vae, loras=loras)
     pipeline = loaded.pipeline.to(where)
     if loaded.family.kind != "unet":
         return AtOnce(pipeline, source.preset.negative if source.preset else True)

@@ -19,6 +19,7 @@ Switch: TypeAlias = Literal["auto", "on", "off"]
 SHARES: Mapping[str, float] = {"draft": 0.6, "standard": 1.0, "best": 1.5}
 
 _FILES = frozenset({"model", "variant", "config", "vae", "lora"})
+_STEPWISE = ("sampler", "clip_skip", "guidance_interval", "deepcache", "tome", "pad_conds")
 # What changes no more than the last bits.
 _PACE = frozenset({"device", "threads", "batch", "slices", "compile", "preview"})
 
@@ -78,6 +79,15 @@ class Options(BaseModel):
     )
     compile: Switch = Field("auto", description="torch.compile: auto is on for CUDA")
     preview: int = Field(0, ge=0, le=500, description="Steps before the early picture; 0: a third of them")
+
+    @property
+    def guided(self) -> bool:
+        """Whether guidance is limited to a part of the steps."""
+        return self.guidance_interval != (0.0, 1.0)
+
+    def stepwise(self) -> list[str]:
+        """The options that only a model heeds whose steps we take, as far as they are not as they were."""
+        return [name for name in _STEPWISE if getattr(self, name) != Options.model_fields[name].default]
 
     def shaping(self) -> dict[str, Any]:
         """The options that pixels depend on, without the files, which are known by their hashes."""

@@ -11,8 +11,8 @@ from agfd.errors import OutOfMemoryError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# A doubled batch has to make at least so many times as many images a second: what comes late shows late.
-GAIN = 1.05
+# What is larger has to make at least so many times as many images a second, if not at once, then doubled again.
+GAIN, PATIENCE = 1.05, 2
 MOST = 64
 # The share of the memory that a batch may take: texts are longer at times, and other programs want some too.
 SHARE = 0.85
@@ -25,21 +25,24 @@ def largest(seconds: Callable[[int], float], memory: Callable[[], tuple[int, int
     Raises `OutOfMemoryError` where not even one image fits.
     """
     before, _ = memory()
-    batch, best = 1, seconds(1)
-    while batch < most:
+    batch = best = 1
+    rate, missed = 1 / seconds(1), 0
+    while batch < most and missed < PATIENCE:
         used, there = memory()
         # What one image more takes shows only from the second batch on: the first pays for buffers too.
         if used + (used - before if batch > 1 else 0) * 2 > SHARE * there:
             break
         before = used
+        batch *= 2
         try:
-            taken = seconds(2 * batch)
+            found = batch / seconds(batch)
         except OutOfMemoryError:
             break
-        if taken > 2 * best / GAIN:
-            break
-        batch, best = 2 * batch, taken
-    return batch
+        if found > GAIN * rate:
+            best, rate, missed = batch, found, 0
+        else:
+            missed += 1
+    return best
 
 
 def memory(where: str) -> tuple[int, int]:
