@@ -1,7 +1,7 @@
 """What the diffusers generator makes in a second, against a plain loop over diffusers' own pipeline.
 
     python benchmarks/diffusion.py [--only small,full] [--device auto] [--dtype auto] [--steps 2] [--batches 1,4]
-        [--compile off] [--repeats 5] [--out diffusion.json]
+        [--compile auto] [--threads 0] [--repeats 5] [--out diffusion.json]
 
 small: the model of agfd.testing (0.33 million parameters) at 64 px, 20 steps, one prompt after the other as most
 scripts do it, `for ...: pipe(prompt, negative_prompt)`, against our generator with the batch that its trial finds. Here
@@ -100,7 +100,7 @@ class Plain:
         pipe.set_progress_bar_config(disable=True)
         self.pipe = pipe.to(where)
         if where == "cpu":
-            hardware.use_threads(hardware.cores())
+            hardware.use_threads(int(options["threads"]) or hardware.cores())
 
     def make(self, asked: Sequence[Request], batch: int) -> None:
         """The images as arrays of uint8."""
@@ -259,12 +259,18 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--dtype", default="auto")
     parser.add_argument("--compile", default="auto")
+    parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--steps", type=int, default=2)
     parser.add_argument("--batches", type=lambda text: [int(part) for part in text.split(",")], default=[1, 4])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    shared = {"device": options.device, "dtype": options.dtype}
+    shared = {
+        "device": options.device,
+        "dtype": options.dtype,
+        "threads": str(options.threads),
+        "compile": options.compile,
+    }
     import torch
 
     from agfd.generate.diffusers import hardware
@@ -274,6 +280,7 @@ def main() -> None:
         "device": torch.cuda.get_device_name(where) if where.startswith("cuda") else where,
         "dtype": str(hardware.precision(options.dtype, where)),
         "cores": os.cpu_count(),
+        "threads": options.threads or hardware.cores(),
         "torch": torch.__version__,
     }
     with tempfile.TemporaryDirectory(prefix="agfd-bench-") as temporary:
