@@ -3,8 +3,9 @@
     python benchmarks/shortcuts.py [--size 256] [--steps 8] [--device cpu] [--out shortcuts.json]
 
 A U-Net of Stable Diffusion 1.5's size (860 M parameters), random weights, one image with guidance 7 in one pass of
-both halves, DPM++ 2M Karras. Each shortcut's time (a processor's own) is relative to a plain run just before it. The change of the
-last latent, relative in root mean square, is that of random weights: it says that something changes, not how it looks.
+both halves, DPM++ 2M Karras. Each shortcut's time (on a CPU, the processor's own) is relative to a plain run just
+before it. The change of the last latent, relative in root mean square, is that of random weights: it says that
+something changes, not how it looks.
 """
 
 from __future__ import annotations
