@@ -295,3 +295,25 @@ def test_flow_matching_models_keep_their_own() -> None:
         samplers.fits("DPM++ 2M", sana, "Exponential")
     with pytest.raises(UsageError, match="sampled by its own pipeline"):
         samplers.scheduler("Euler", sd3)
+
+
+SPREAD = 0.8  # of the Gaussian latents below
+RANDOM = {name for name in samplers.METHODS if "SDE" in name or name.endswith(" a")}
+
+
+@pytest.mark.parametrize("name", sorted(set(samplers.METHODS) - {"LCM"}))
+def test_latents_of_a_known_distribution_are_drawn_from_it(name: str) -> None:
+    """For Gaussian latents the best prediction is known, and so is where the noise ends: at the same distribution, and
+    without randomness on the way at the same place of it.
+    """
+    sampler = samplers.scheduler(name, CONFIG)
+    sampler.set_timesteps(200)
+    start = torch.randn((1, 4, 64, 64), generator=torch.Generator("cpu").manual_seed(1))
+    x, given = start * sampler.init_noise_sigma, generators([2])
+    for t, sigma in zip(sampler.timesteps, sampler.sigmas, strict=True):
+        level = sampler.exploded(x, t)
+        of_noise = level * sigma / (SPREAD**2 + sigma**2)
+        (x,) = sampler.step(of_noise, t, x, generator=given)
+    assert float(x.std()) == pytest.approx(SPREAD, rel=0.03)
+    if name not in RANDOM:
+        torch.testing.assert_close(x, start * SPREAD, rtol=0, atol=0.05)
