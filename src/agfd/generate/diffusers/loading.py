@@ -68,9 +68,9 @@ def load(
 
         if other or added:
             raise UsageError(f"{family.title} takes no LoRA and no other VAE")
-        with _quiet():
+        with quiet():
             return Loaded(load_visage(source, dtype), family, family.size)
-    with _quiet(), _explained(f"{source.given} cannot be loaded as {family.title}"):
+    with quiet(), _explained(f"{source.given} cannot be loaded as {family.title}"):
         pipeline = _single(source, dtype, other) if source.form == "file" else _folder(source, dtype)
         _require_words(source, pipeline)
         if source.prediction:
@@ -176,7 +176,7 @@ def _replace_vae(pipeline: Any, family: Family, other: Vae, dtype: torch.dtype) 
 def _vae(other: Vae, family: Family, dtype: torch.dtype) -> Any:
     path = other.fetch().path
     assert path is not None
-    with _quiet(), _explained(f"the VAE {other.given} cannot be loaded"):
+    with quiet(), _explained(f"the VAE {other.given} cannot be loaded"):
         if path.is_dir():
             name = diffusers.AutoencoderKL.load_config(path)["_class_name"]
             variant = layout.HALF if any(layout.HALF in file.name for file in other.fetch().files()) else None
@@ -199,14 +199,14 @@ def _add(pipeline: Any, loras: Sequence[Lora], fuse: bool) -> None:
     for number, lora in enumerate(loras):
         assert lora.path is not None
         names.append(f"lora_{number}")
-        with _quiet(), _explained(f"the LoRA {lora.given} does not fit to this model"):
+        with quiet(), _explained(f"the LoRA {lora.given} does not fit to this model"):
             pipeline.load_lora_weights(
                 str(lora.path.parent), weight_name=lora.path.name, adapter_name=names[-1], local_files_only=True
             )
         if not any(names[-1] in found for found in pipeline.get_list_adapters().values()):
             raise UsageError(f"the LoRA {lora.given} does not fit to this model: it changes no part of it")
     if names:
-        with _quiet():
+        with quiet():
             pipeline.set_adapters(names, adapter_weights=[lora.weight for lora in loras])
             if fuse:
                 pipeline.fuse_lora(adapter_names=names)
@@ -226,7 +226,7 @@ def _size(source: Source, pipeline: Any) -> int:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No bars and no warnings of the libraries; what they were set to comes back."""
     logs = (diffusers.utils.logging, transformers.utils.logging)
     before = [(log, log.get_verbosity()) for log in logs]
