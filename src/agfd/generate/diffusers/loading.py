@@ -31,9 +31,6 @@ _PADS = {
     "sdxl": {"tokenizer": "<|endoftext|>", "tokenizer_2": "!"},
 }
 
-# Those of all text encoders have tens of thousands; one without a vocabulary has its marks of start and end.
-_FEWEST_WORDS = 256
-
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -156,7 +153,7 @@ def _single(source: Source, dtype: torch.dtype, other: Vae | None) -> Any:
 def _require_words(source: Source, pipeline: Any) -> None:
     """Refuses a tokenizer without a vocabulary, which the library makes of a folder without one and says nothing."""
     for name, part in pipeline.components.items():
-        if isinstance(part, transformers.PreTrainedTokenizerBase) and len(part) < _FEWEST_WORDS:
+        if isinstance(part, transformers.PreTrainedTokenizerBase) and len(part) <= len(part.all_special_tokens):
             raise UsageError(f"{source.given} is not complete: its {name} holds no words (vocab.json, tokenizer.json)")
 
 
