@@ -62,6 +62,21 @@ def test_a_single_file_comes_back(name: str, saved: Any, tmp_path: Path) -> None
             assert asked[0] == asked[1]
 
 
+def test_a_file_with_the_old_names_of_its_text_encoder_comes_back(saved: Any, tmp_path: Path) -> None:
+    pipeline, folder = saved("sd-1.5")
+    state = {
+        key.replace("transformer.text_model.", "transformer."): value for key, value in ldm.state_of(pipeline).items()
+    }
+    path = tmp_path / "model.safetensors"
+    save_file({key: value.contiguous() for key, value in state.items()}, path)
+    found = load(find(str(path), config=folder), torch.float32).pipeline
+    same(pipeline, found)
+    half = load(find(str(path), config=folder), torch.bfloat16).pipeline.text_encoder
+    assert {weight.dtype for weight in half.parameters()} == {torch.bfloat16}
+    change(path, **{"cond_stage_model.transformer.final_layer_norm.bias": None})
+    assert "final_layer_norm.bias" in refused(path, config=folder)
+
+
 def refused(model: Path, **options: Any) -> str:
     configs = options.pop("config", None)
     with pytest.raises(UsageError) as caught:

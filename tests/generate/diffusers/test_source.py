@@ -163,7 +163,9 @@ def test_a_folder_without_weights_that_can_be_read_is_refused(names: str, said: 
 
 
 def test_a_folder_of_another_kind_is_refused(tmp_path: Path) -> None:
-    assert "holds no model_index.json" in refused(tmp_path)
+    assert refused(tmp_path).endswith("holds no model_index.json")
+    path = headers.write(tmp_path / "a.safetensors", headers.SD15)
+    assert refused(tmp_path).endswith(f"name the file that is meant, such as {path}")
     index = {"_class_name": "StableDiffusionInpaintPipeline", "unet": ["diffusers", "UNet2DConditionModel"]}
     folder = diffusers_folder(tmp_path / "model", {"unet": "diffusion_pytorch_model.safetensors"}, index)
     assert "StableDiffusionInpaintPipeline, which does not make images from text alone" in refused(folder)

@@ -20,6 +20,7 @@ Kind: TypeAlias = Literal["unet", "whole"]
 """How images are made: step by step by us, with prompts as in AUTOMATIC1111 (`unet`), or by its pipeline (`whole`)."""
 
 _UNET = "model.diffusion_model."
+OLD_WORDS = "cond_stage_model.transformer."
 _CROSS = f"{_UNET}input_blocks.{{}}.1.transformer_blocks.0.attn2.to_k.weight"
 
 
@@ -169,6 +170,11 @@ def _of_unet(path: Path, header: Header) -> Family:
 def _require_parts(path: Path, header: Header) -> None:
     if not (header.has("cond_stage_model.") or header.has("conditioner.")):
         raise UsageError(f"{path} holds no text encoder: take the full file of the model")
+
+
+def has_old_words(header: Header) -> bool:
+    """Whether CLIP's text encoder has the names of older libraries, without `text_model`."""
+    return header.has(OLD_WORDS + "embeddings.")
 
 
 def has_vae(header: Header) -> bool:

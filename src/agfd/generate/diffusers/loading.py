@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import diffusers
+import safetensors
 import transformers
 
 from agfd.errors import AgfdError, UsageError
@@ -17,6 +18,7 @@ from agfd.generate.diffusers.tokenizer import clip_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import torch
 
@@ -30,9 +32,6 @@ _PADS = {
     "sd-2.1": {"tokenizer": "!"},
     "sdxl": {"tokenizer": "<|endoftext|>", "tokenizer_2": "!"},
 }
-
-# Those of all text encoders have tens of thousands; one without a vocabulary has its marks of start and end.
-_FEWEST_WORDS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +139,8 @@ def _single(source: Source, dtype: torch.dtype, other: Vae | None) -> Any:
     if not families.has_vae(held):
         assert other is not None
         given["vae"] = _vae(other, source.family, dtype)
+    if families.has_old_words(held):
+        given["text_encoder"] = _old_words(source.path, configs, dtype)
     made = getattr(diffusers, layout.read_index(configs / layout.INDEX)["_class_name"])
     pipeline = made.from_single_file(
         str(source.path), config=str(configs), torch_dtype=dtype, local_files_only=True, safety_checker=None, **given
@@ -153,10 +154,22 @@ def _single(source: Source, dtype: torch.dtype, other: Vae | None) -> Any:
     return pipeline
 
 
+def _old_words(path: Path, configs: Path, dtype: torch.dtype) -> Any:
+    """CLIP's text encoder out of a file with names that diffusers does not know and AUTOMATIC1111 renames."""
+    model: Any = transformers.CLIPTextModel(transformers.CLIPTextConfig.from_pretrained(configs / "text_encoder"))
+    with safetensors.safe_open(path, framework="pt") as file:
+        # The same names, whether this version of transformers puts `text_model.` before them or not.
+        state = {
+            name: file.get_tensor(families.OLD_WORDS + name.removeprefix("text_model.")) for name in model.state_dict()
+        }
+    model.load_state_dict(state)
+    return model.to(dtype).eval()
+
+
 def _require_words(source: Source, pipeline: Any) -> None:
     """Refuses a tokenizer without a vocabulary, which the library makes of a folder without one and says nothing."""
     for name, part in pipeline.components.items():
-        if isinstance(part, transformers.PreTrainedTokenizerBase) and len(part) < _FEWEST_WORDS:
+        if isinstance(part, transformers.PreTrainedTokenizerBase) and len(part) <= len(part.all_special_tokens):
             raise UsageError(f"{source.given} is not complete: its {name} holds no words (vocab.json, tokenizer.json)")
 
 

@@ -166,7 +166,9 @@ def _told(source: Source) -> Source:
     if not index.is_file():
         if _is_visage(source.path):
             return replace(source, form="visage", family=families.VISAGE)
-        raise UsageError(f"{source.path} is not a model in diffusers' layout: it holds no {layout.INDEX}")
+        single = sorted(source.path.glob("*.safetensors"))
+        hint = f"; name the file that is meant, such as {single[0]}" if single else ""
+        raise UsageError(f"{source.path} is not a model in diffusers' layout: it holds no {layout.INDEX}{hint}")
     told = replace(source, family=_of_folder(source.path))
     for name in told.picked().files:
         if name.endswith(".safetensors"):
