@@ -181,6 +181,19 @@ def test_workers_that_run_short_at_once_halve_once(recipe: str, tmp_path: Path, 
     assert all(recorded_batch(build, (chunk["round"], chunk["chunk"])) == chunk["batch"] for chunk in chunks)
 
 
+def test_a_batch_may_take_as_long_as_its_images(recipe: str, tmp_path: Path) -> None:
+    """Three images of 0.4 s come at once, and each may take 0.6 s: silence for longer than that is no hanging."""
+    chosen = ("generator.size=16", "generator.batch=8", "generator.wait=0.4")
+    dataset = agfd.build(
+        recipe, tmp_path / "f", generator="fake", set=chosen, workers=1, rows="hair.bald", item_timeout=0.6
+    )
+    assert len(dataset) == 6
+    lines = (tmp_path / "f" / "log" / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    chunks = [event for event in map(json.loads, lines) if event["event"] == "chunk"]
+    assert max(chunk["images"] for chunk in chunks) >= 3
+    assert len({chunk["worker"] for chunk in chunks}) == 1
+
+
 def test_one_image_that_does_not_fit_stops_the_build_and_what_was_made_stays(recipe: str, tmp_path: Path) -> None:
     agfd.build(recipe, tmp_path / "f", generator=fake(), max_images=4)
     before = tree(tmp_path / "f")
