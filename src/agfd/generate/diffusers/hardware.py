@@ -46,8 +46,10 @@ def device(asked: str) -> str:
 
 
 def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The physical cores that this process may use: two threads on one core compute no faster than one."""
+    able = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    siblings = (Path(f"/sys/devices/system/cpu/cpu{one}/topology/thread_siblings_list") for one in able)
+    return len({file.read_text(encoding="ascii") if file.exists() else str(file) for file in siblings})
 
 
 def precision(asked: str, where: str) -> torch.dtype:
