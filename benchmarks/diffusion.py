@@ -228,7 +228,7 @@ def small(folder: Path, options: argparse.Namespace, shared: dict[str, str]) -> 
     result = compared(sides, {"plain": (8, 64, 20, 1), "ours": (max(8, batch), 64, 20, batch)}, options.repeats)
     for side in sides.values():
         side.close()
-    print(f"small: {result['ratio']:.2f} times the plain loop (limit 3), our batch {batch}, {result}")
+    print(f"small: {result['ratio']:.2f} times the plain loop (limit 3), our batch {batch}, {result}", flush=True)
     return {**result, "batch": batch, "limit": 3}
 
 
@@ -244,7 +244,7 @@ def full(folder: Path, options: argparse.Namespace, shared: dict[str, str]) -> d
         found = compared(sides, dict.fromkeys(SIDES, asked), options.repeats)
         for side in sides.values():
             side.close()
-        print(f"full, batch {batch}: {found['ratio']:.3f} of the plain pipeline (limit 0.97), {found}")
+        print(f"full, batch {batch}: {found['ratio']:.3f} of the plain pipeline (limit 0.97), {found}", flush=True)
         result[f"batch {batch}"] = {**found, "limit": 0.97}
     return result
 

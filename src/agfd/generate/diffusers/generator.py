@@ -26,7 +26,7 @@ VERSION = "1"
 # Where nobody said how many at once and nothing was tried, as when one picture is made by hand.
 _BATCH = 4
 # Seconds of a picture of 512 x 512 pixels in 20 steps, as a hint for planning.
-_SECONDS = {"cpu": 90.0, "cuda": 1.0, "mps": 10.0}
+_SECONDS = {"cpu": 180.0, "cuda": 1.0, "mps": 10.0}
 _UNKNOWN_MEMORY = 6_000_000_000
 # What is made in the trial of the batch: a text of two chunks, as the negative prompt of agfd-20k has them.
 _TRIED = "a photo of a face, " * 20
