@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,9 @@ from agfd.generate.diffusers import make
 from agfd.generate.diffusers.generator import Diffusers
 from agfd.ports import Batched, Generator
 from agfd.records import Failure, Outcome, Request, Settings
+from agfd.testing import pipelines
 from builders import request
+from generate.diffusers import ldm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -292,3 +295,18 @@ def test_teardown_forgets_the_model_and_setup_brings_it_back(small_model: Path) 
     assert torch.get_num_threads() == threads
     assert len(images(made, [asked(0)])) == 1
     made.teardown()
+
+
+def test_a_single_file_makes_the_same_images_and_tells_its_hash(
+    generator: Diffusers, small_model: Path, tmp_path: Path
+) -> None:
+    """In civitai's layout, with the hash that civitai shows."""
+    file = ldm.save(pipelines.small(), tmp_path / "mine.safetensors")
+    made = opened(file, config=str(small_model))
+    outcomes = list(made.generate([asked(0), asked(1)]))
+    made.teardown()
+    assert farthest(pixels(outcomes), images(generator, [asked(0), asked(1)])) <= 1
+    told = [outcome.value.made for outcome in outcomes if outcome.value]
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert {one["Model hash"] for one in told} == {sha256[:10]}
+    assert {one["Model"] for one in told} == {"mine"}
