@@ -15,7 +15,8 @@
     ├── ImageError                  pixels that cannot be decoded or are out of bounds
     ├── ModelError                  a weight file: wrong hash, not fetched, not readable
     └── WorkerError                 a worker could not be started or kept alive
-        └── OutOfMemoryError        a batch of images does not fit: the loop goes on with a smaller one
+        ├── OutOfMemoryError        a batch of images does not fit: the loop goes on with a smaller one
+        └── ServerError             a server that makes images does not answer, or refuses
 
 A failure of *one image* is never an exception: it is an `agfd.records.Failure`.
 """
@@ -129,6 +130,16 @@ class OutOfMemoryError(WorkerError):
 
     def __init__(self, message: str, batch: int) -> None:
         self.batch = batch
+        super().__init__(message)
+
+
+class ServerError(WorkerError):
+    """A server does not answer, or not as it should. `status`: its HTTP status, None where there was none; `words`: its
+    own, empty where it said nothing.
+    """
+
+    def __init__(self, message: str, status: int | None = None, words: str = "") -> None:
+        self.status, self.words = status, words
         super().__init__(message)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # The domain of pictures that a camera took.
 PHOTO = "photo"
+# The code of an image that was not finished because an early look at it was bad.
+EARLY_STOP = "early_stop"
 
 Preview: TypeAlias = "Callable[[Request, NDArray[np.uint8]], bool]"
 """Looks at a small early picture (height, width, 3) and says whether the image is worth finishing."""

@@ -177,7 +177,8 @@ class Measurements:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was decided of one image. `reasons` are codes, empty when accepted; `error` belongs to `failed`.
+    """What was decided of one image. `reasons` are codes, empty when accepted; `error` says in words why nobody looked
+    at it: it failed, or was rejected without a look.
 
     `sources` tells for each asked attribute how its label is known. `review`: attributes on which analyzers disagree;
     their label stays `asked` until somebody looks.

@@ -1,7 +1,8 @@
 """Public fakes: a deterministic generator and analyzer that need nothing, and a tiny recipe.
 
 They are found under the name `fake`. The generator paints an oval on noise and marks in its first pixel whether the
-analyzer is to find a face, so any yield can be played; it can also raise, hang or kill its process on wish.
+analyzer is to find a face, so any yield can be played; it can also raise, hang or kill its process, make images in
+batches and run short of memory on wish.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agfd import ids
-from agfd.ports import AnalyzerInfo, GeneratorInfo, Preview
+from agfd.errors import OutOfMemoryError
+from agfd.ports import EARLY_STOP, AnalyzerInfo, GeneratorInfo, Preview, Resources
 from agfd.records import Failure, Image, Measurement, Measurements, Outcome, Request, Truth
 from agfd.registry import register
 from agfd.vocabulary import MAPS
@@ -27,7 +29,7 @@ GOOD, BAD = 255, 0
 
 
 # The options that pixels depend on.
-_SHAPING = frozenset({"size", "rates", "fails", "version", "picture"})
+_SHAPING = frozenset({"size", "rates", "fails", "version", "picture", "together"})
 
 
 class FakeGenerator:
@@ -36,7 +38,9 @@ class FakeGenerator:
     `size`: pixels a side. `rates`: share of good pictures by variant, `smiling:0.2,laughing:0.9`; others are all good.
     `burn` and `wait`: seconds of computing and of waiting for each image. `raises`, `hangs`, `kills`, `fails`: image
     ids or `row/sex/slot/attempt`, separated by commas. `refuses`: `attribute:value`, separated by commas. `picture`: a
-    file whose pixels, with a little noise, stand in for the ovals.
+    file whose pixels, with a little noise, stand in for the ovals. `devices`: those of its machine, separated by
+    commas; `device` is a worker's own. `early`: share of the good pictures that look bad to who looks at them early.
+    `safe`: 0 for one that is not safe by construction.
     """
 
     def __init__(self, options: dict[str, str]) -> None:
@@ -47,14 +51,14 @@ class FakeGenerator:
         self._trouble = {kind: set(_listed(options.get(kind, ""))) for kind in ("raises", "hangs", "kills", "fails")}
         self._picture = options.get("picture")
         self._refuses = [part.split(":") for part in _listed(options.get("refuses", ""))]
-        shaping = {
-            name: options[name] for name in sorted(options) if name in {"size", "rates", "fails", "version", "picture"}
-        }
+        self._early = float(options.get("early", 0))
+        shaping = {name: options[name] for name in sorted(options) if name in _SHAPING}
         self.info = GeneratorInfo(
             name="fake",
             version=str(options.get("version", "1")),
             model_hash=ids.digest(shaping),
-            safe_by_construction=True,
+            safe_by_construction=options.get("safe") != "0",
+            resources=Resources(devices=tuple(_listed(options.get("devices", "")))),
             chunk=int(options.get("chunk", 8)),
             seconds=max(0.001, self._burn + self._wait),
             bytes=self._size * self._size * 2,
@@ -80,9 +84,21 @@ class FakeGenerator:
 
     def generate(self, requests: Sequence[Request], preview: Preview | None = None) -> Iterator[Outcome[Image]]:
         """See `agfd.ports.Generator`."""
-        del preview
         for request in requests:
-            yield self._make(request)
+            outcome = self._make(request)
+            if (
+                preview is not None
+                and outcome.value is not None
+                and not preview(request, self._sketch(request, outcome.value))
+            ):
+                outcome = Outcome(request.id, failure=Failure(EARLY_STOP, "nothing to be seen after a few steps"))
+            yield outcome
+
+    def _sketch(self, request: Request, image: Image) -> NDArray[np.uint8]:
+        sketch = image.pixels[::2, ::2].copy()
+        if ids.fraction(request.id, "early") < self._early:
+            sketch[0, 0] = BAD
+        return sketch
 
     def _make(self, request: Request) -> Outcome[Image]:
         names = {request.id, f"{request.row}/{request.sex}/{request.slot}/{request.attempt}"}
@@ -103,6 +119,51 @@ class FakeGenerator:
         good = ids.fraction(request.id, "good") < self._rates.get(request.variant, 1.0)
         pixels[0, 0] = GOOD if good else BAD
         return Outcome(request.id, Image(pixels, Truth(dict(request.attributes), maps=_maps(request, pixels))))
+
+
+class FakeBatches(FakeGenerator):
+    """Ovals on noise, several at once: an `agfd.ports.Batched` one.
+
+    `fits`: how many its trial finds; `batch`: how many, where its user says so; `short`: more than so many at once run
+    short of memory all the same. `together`: 1 if the last bits of the first row hang on who is made together. `trace`:
+    a file that gets a line for each trial and each batch with its number of images.
+    """
+
+    def __init__(self, options: dict[str, str]) -> None:
+        super().__init__(options)
+        self.batch = int(options.get("batch", 0))
+        self._fits, self._short = int(options.get("fits", 1)), int(options.get("short", 1 << 30))
+        self._together = options.get("together") == "1"
+        self._trace = options.get("trace")
+
+    def largest_batch(self) -> int:
+        """See `agfd.ports.Batched`."""
+        self._note("trial")
+        return self._fits
+
+    def generate(self, requests: Sequence[Request], preview: Preview | None = None) -> Iterator[Outcome[Image]]:
+        """See `agfd.ports.Generator`."""
+        if not self.batch:
+            raise RuntimeError("nobody said how many images to make at once")
+        for first in range(0, len(requests), self.batch):
+            run = requests[first : first + self.batch]
+            self._note(f"batch {len(run)}")
+            if len(run) > self._short:
+                raise OutOfMemoryError(f"{len(run)} images are more than {self._short}", len(run))
+            # All at once, as a model does it.
+            made = [self._with(run, outcome) for outcome in super().generate(run, preview)]
+            yield from made
+
+    def _with(self, run: Sequence[Request], outcome: Outcome[Image]) -> Outcome[Image]:
+        if self._together and outcome.value is not None:
+            bits = ids.seed("together", outcome.request_id, [request.id for request in run])
+            outcome.value.pixels[0, 1:] ^= bits & 1
+        return outcome
+
+    def _note(self, line: str) -> None:
+        if self._trace:
+            with Path(self._trace).open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
 
 
 def _listed(text: str) -> list[str]:
@@ -188,8 +249,9 @@ def _trouble(colour: tuple[int, ...]) -> None:
 
 @register("the fake generator")
 def make_generator(*, quality: str = "standard", **options: str) -> FakeGenerator:
-    """The factory behind the name `fake`."""
-    return FakeGenerator({"version": quality, **options})
+    """The factory behind the name `fake`: with the option `fits` or `batch` it makes several at once."""
+    kind = FakeBatches if {"fits", "batch"} & set(options) else FakeGenerator
+    return kind({"version": quality, **options})
 
 
 @register("the fake analyzer")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,18 +17,36 @@ from agfd.planning import Table
 from agfd.ports import Generator
 from agfd.recipe import load
 from agfd.registry import GENERATORS
+from servers import ComfyUI, Server, WebUI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agfd.records import Request
 
-OPTIONS: dict[str, dict[str, str]] = {"fake": {"size": "32"}, "render": {"quality": "draft"}}
+OPTIONS: dict[str, dict[str, str]] = {
+    "fake": {"size": "32"},
+    "render": {"quality": "draft"},
+    "webui": {"model": "realisticVision_v20"},
+    "comfyui": {"model": "sd15"},
+}
+SERVERS: dict[str, type[Server]] = {"webui": WebUI, "comfyui": ComfyUI}
 
 
 @pytest.fixture(scope="module", params=sorted(OPTIONS))
-def generator(request: pytest.FixtureRequest) -> Iterator[Generator]:
-    made = GENERATORS.make(request.param, **OPTIONS[request.param])
+def options(request: pytest.FixtureRequest) -> Iterator[tuple[str, dict[str, str]]]:
+    """A generator's name and its options; the server that it talks to runs."""
+    chosen = OPTIONS[request.param]
+    if request.param not in SERVERS:
+        yield request.param, chosen
+        return
+    with SERVERS[request.param]() as server:
+        yield request.param, {**chosen, "url": server.url}
+
+
+@pytest.fixture(scope="module")
+def generator(options: tuple[str, dict[str, str]]) -> Iterator[Generator]:
+    made = GENERATORS.make(options[0], **options[1])
     made.setup_on_node()
     made.setup()
     yield made
@@ -66,20 +86,22 @@ def test_pixels_depend_on_the_request_alone(generator: Generator, requests_: lis
     assert hashes(generator, requests_[:1]) == forwards[:1]
 
 
-def test_another_process_gives_the_same_pixels(generator: Generator, requests_: list[Request]) -> None:
+def test_another_process_gives_the_same_pixels(
+    options: tuple[str, dict[str, str]], generator: Generator, requests_: list[Request]
+) -> None:
     script = (
-        "import runpy, sys; here = runpy.run_path(sys.argv[2]);"
-        "g = here['GENERATORS'].make(sys.argv[1], **here['OPTIONS'][sys.argv[1]]); g.setup_on_node(); g.setup();"
+        "import json, runpy, sys; here = runpy.run_path(sys.argv[2]);"
+        "g = here['GENERATORS'].make(sys.argv[1], **json.loads(sys.argv[3])); g.setup_on_node(); g.setup();"
         "t = here['Table'](here['load']('agfd-20k'));"
         "print(here['hashes'](g, [t.request('age.young', 'female', 0)])[0])"
     )
     for hash_seed in ("1", "2"):
         done = subprocess.run(
-            [sys.executable, "-c", script, generator.info.name, __file__],
+            [sys.executable, "-c", script, options[0], __file__, json.dumps(options[1])],
             capture_output=True,
             text=True,
             check=True,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(Path(__file__).parents[1])},
         )
         assert done.stdout.split() == hashes(generator, requests_[:1])
 
@@ -92,8 +114,7 @@ def test_truth_agrees_with_what_was_asked(generator: Generator, requests_: list[
             assert {name: known[name] for name in request.attributes} == dict(request.attributes)
 
 
-def test_can_make_is_asked_before_any_set_up(requests_: list[Request]) -> None:
-    for name, options in OPTIONS.items():
-        fresh = GENERATORS.make(name, **options)
-        assert fresh.can_make(requests_[0]) is None
-        assert fresh.info.model_hash
+def test_can_make_is_asked_before_any_set_up(options: tuple[str, dict[str, str]], requests_: list[Request]) -> None:
+    fresh = GENERATORS.make(options[0], **options[1])
+    assert fresh.can_make(requests_[0]) is None
+    assert fresh.info.model_hash

@@ -94,7 +94,8 @@ def known() -> tuple[Sample, Files]:
         "normals": np.tile(np.float32((0, 0, -1)), (16, 12, 1)),
     }
     encoded = {name: images.encode_map(name, values) for name, values in maps.items()}
-    return replace(plain, truth=truth), Files(images.encode_png(builders.pixels()), encoded)
+    sample = replace(plain, truth=truth, made={"Seed": "12", "Model": "m"})
+    return sample, Files(images.encode_png(builders.pixels()), encoded)
 
 
 @pytest.mark.slow
@@ -116,6 +117,7 @@ def test_loads_with_the_library_datasets(tiles: Dataset, tmp_path: Path) -> None
         assert line["measured_yaw"] == -11.5
         assert line["true_eyes"] == "open"
         assert line["prompt"] == request.prompt
+        assert line["made"] is None
         assert line["colour"] == tile_of(request)[0, 0].tolist()
         assert line["size"] == [48, 64]
         assert not {"segmentation", "depth", "normals"} & set(line)
@@ -139,6 +141,7 @@ def test_maps_and_truth_load_with_the_library_datasets(tmp_path: Path) -> None:
     assert line["true_gaze_yaw"] == -7.25
     assert line["true_eyewear"] == "glasses"
     assert line["true_dense"] is None
+    assert line["made"] == [{"name": "Seed", "value": "12"}, {"name": "Model", "value": "m"}]
 
 
 def test_maps_are_written_as_they_lie_in_the_store(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import agfd
 from agfd import testing
-from agfd.errors import BuildMismatchError, DamagedError, LockedError
+from agfd.errors import BuildMismatchError, DamagedError, LockedError, UsageError
 from agfd.fill import Attempt
 from agfd.planning import Table
 from agfd.run.loop import RoundOpened, chunked
@@ -239,3 +240,23 @@ def test_the_log_knows_the_costs(recipe: Path, tmp_path: Path) -> None:
     events = [json.loads(line) for line in lines]
     assert {event["event"] for event in events} == {"run", "chunk", "round"}
     assert sum(event["images"] for event in events if event["event"] == "chunk") == 5
+
+
+def test_files_that_cannot_be_had_leave_no_folder(recipe: Path, tmp_path: Path) -> None:
+    class Absent(testing.FakeGenerator):
+        def setup_on_node(self) -> None:
+            raise UsageError("the hub has no model of that name")
+
+    with pytest.raises(UsageError, match="no model of that name"):
+        agfd.build(str(recipe), tmp_path / "f", generator=Absent({"size": "16"}))
+    assert not (tmp_path / "f").exists()
+
+
+def test_what_a_generator_is_may_be_known_when_its_files_are_here(recipe: Path, tmp_path: Path) -> None:
+    class Late(testing.FakeGenerator):
+        def setup_on_node(self) -> None:
+            self.info = replace(self.info, model_hash="of the file")
+
+    agfd.build(str(recipe), tmp_path / "f", generator=Late({"size": "16"}), scale=0.2)
+    build = json.loads((tmp_path / "f" / "build.json").read_text(encoding="utf-8"))
+    assert build["generator"]["model_hash"] == "of the file"

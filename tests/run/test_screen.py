@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from agfd import safety, testing
 from agfd.analyze.nsfw import Nsfw
 from agfd.errors import ModelsMissingError, UsageError
 from agfd.planning import Table
+from agfd.ports import EARLY_STOP
 from agfd.recipe import load
 from agfd.records import Measurement, Measurements
 from agfd.run import screen
@@ -149,3 +151,33 @@ def test_one_face_is_screened_too(seeing: type[Seeing], monkeypatch: pytest.Monk
         agfd.make({"age": 30}, generator="fake")
     seeing.every = 0
     assert agfd.make({"age": 30}, generator="fake").pixels.shape == (64, 64, 3)
+
+
+class Eager(testing.FakeBatches):
+    """Batches of a generator that is not safe by construction, with memory that runs short."""
+
+    def __init__(self, **options: str) -> None:
+        super().__init__({"size": "16", "safe": "0", "fits": "4", **options})
+
+
+def test_batches_epochs_and_early_looks_do_not_pass_the_screen_by(
+    seeing: type[Seeing], young: str, tmp_path: Path
+) -> None:
+    seeing.every = 1
+    generator = Eager(short="2", rates="smiling:0.5", early="0.5")
+    dataset = agfd.build(young, tmp_path / "f", generator=generator, early_stop=True, keep="all", max_tries=2)
+    assert json.loads((tmp_path / "f" / "build.json").read_text())["epochs"]
+    rows = list(dataset.filter(status=None))
+    reasons = {s.verdict.reasons for s in rows}
+    assert reasons == {(safety.REASON,), (EARLY_STOP,)}
+    assert all(s.place is None for s in rows)
+    for shard in (tmp_path / "f" / "shards").glob("*.tar"):
+        with tarfile.open(shard) as tar:
+            assert tar.getnames() == []
+
+
+def test_without_the_screen_batches_are_of_adults_only(young: str, tmp_path: Path) -> None:
+    dataset = agfd.build(young, tmp_path / "f", generator=Eager(), screen=False)
+    assert {int(s.request.attributes["age"]) for s in dataset.filter(status=None)} == {45}
+    plan = agfd.plan(young, generator="fake", set=("generator.safe=0", "generator.fits=4"), screen=False)
+    assert plan.summary.unsupported > 0

@@ -22,6 +22,7 @@ def there_and_back(full: Sample) -> Sample:
 
 def assert_equal(one: Sample, other: Sample) -> None:
     assert (one.request, one.verdict, one.place) == (other.request, other.verdict, other.place)
+    assert one.made == other.made
     assert (one.truth is None, one.measurements is None) == (other.truth is None, other.measurements is None)
     if one.truth and other.truth:
         assert (one.truth.attributes, one.truth.box) == (other.truth.attributes, other.truth.box)
@@ -53,6 +54,7 @@ SAMPLES = {
     "a vector alone": sample(measurements=Measurements(vectors={"identity": np.float16([0.6, -0.8])})),
     "two opinions": sample(measurements=Measurements({"age": Measurement(30.0, 0.5, second=44.0)})),
     "for review": sample(verdict=Verdict("accepted", (), None, {"age": "asked"}, ("age", "sex"))),
+    "made": sample(made={"Seed": "4294967295", "Model": 'a "b", c'}),
     "codes alone": sample(measurements=Measurements(codes={"dhash": 2**64 - 1, "phash": 0})),
 }
 
@@ -134,7 +136,7 @@ def test_every_array_of_a_truth_comes_back() -> None:
 
 def test_rows_of_an_older_store_are_read() -> None:
     row = sample(place=replace(PLACE, maps=()))
-    later = {"truths", "maps", *(f"code_{name}" for name in vocabulary.CODES)}
+    later = {"truths", "maps", "made", *(f"code_{name}" for name in vocabulary.CODES)}
     later |= {*(f"true_{name}" for name in (*vocabulary.QUANTITIES, "looks", "dense", "intrinsics"))}
     table = pa.Table.from_pylist([to_row(row)], schema=schema()).drop_columns(sorted(later))
     assert_equal(to_sample(table.to_pylist()[0]), row)

@@ -27,10 +27,11 @@ from agfd.api.tools import (
 )
 from agfd.run.changes import Change
 from agfd.run.judging import JudgeEvent, MadeAgain, Rejudged, RoundJudged
-from agfd.run.loop import Event, RoundClosed, RoundOpened
+from agfd.run.loop import BatchHalved, Event, RoundClosed, RoundOpened
 from agfd.run.messages import ChunkDone, ItemDone
 
 __all__ = [
+    "BatchHalved",
     "Change",
     "ChunkDone",
     "Dataset",

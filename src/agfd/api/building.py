@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,12 +12,14 @@ from agfd import ids, vocabulary
 from agfd.api.dataset import Dataset
 from agfd.errors import UsageError
 from agfd.planning import Summary, Support, Table, plan_rows, summarise
-from agfd.ports import PHOTO
+from agfd.ports import PHOTO, Batched
 from agfd.recipe import Recipe, load, prompt
 from agfd.recipe.model import Variant
 from agfd.records import Image, Request, Settings, Value
 from agfd.registry import ANALYZERS, GENERATORS
-from agfd.run.executors import Executor, Inline, Processes
+from agfd.run.batches import BATCH, by_trial, settled
+from agfd.run.executors import Executor, Inline, Processes, threads, trial, worker_count
+from agfd.run.finish import wrong_outcome
 from agfd.run.identity import build_identity
 from agfd.run.likeness import same_person
 from agfd.run.loop import Event, Job
@@ -26,6 +27,7 @@ from agfd.run.loop import run as run_loop
 from agfd.run.maker import outcomes
 from agfd.run.messages import WorkerSpec
 from agfd.run.options import BuildOptions, PlanOptions
+from agfd.run.preview import looker
 from agfd.run.screen import is_refused, look, switched_off, with_screen
 from agfd.run.slots import Dealt, Slots
 from agfd.run.support import refusals
@@ -34,7 +36,7 @@ from agfd.store import Layout
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from agfd.ports import Generator
+    from agfd.ports import Generator, Resources
 
 O = TypeVar("O", bound=BaseModel)  # noqa: E741  # the usual name of an options type
 
@@ -90,46 +92,72 @@ def build(
     settings = options_from(BuildOptions, {**options, "generator": name})
     table = _table(recipe, settings)
     made = _able(_generator(settings) if isinstance(generator, str) else generator, table.recipe)
+    # What it is may be known only when its files are here; and nothing is written when they cannot be had.
+    made.setup_on_node()
     analyzers = with_screen(made, table.recipe.all_analyzers if settings.analyze else (), settings.screen)
-    measuring = [ANALYZERS.make(analyzer) for analyzer in analyzers]
     layout = Layout(Path(out))
 
     def slots(whole: Recipe) -> Slots:
         support = Support(Table(whole, series=table.series), refusals(made, analyzers))
         return Dealt(table, support, settings.max_tries)
 
+    batch = _batch(layout, made, settings, inline=not isinstance(generator, str))
     job = Job(
         layout=layout,
         table=table,
         slots=slots,
-        build=build_identity(
-            made,
-            measuring,
-            name=name,
-            options=_generator_options(settings),
-            **settings.model_dump(include={"keep", "series"}),
-            truths=list(table.recipe.all_truths),
-            same_person=same_person(table.recipe.duplicates, measuring, made.info.domain),
-            **switched_off(made, settings.screen),
-        ),
+        build=_identity(made, analyzers, settings, table.recipe) | batch,
         chunk=made.info.chunk,
         max_images=settings.max_images,
         max_time=settings.max_time,
     )
 
     def executor(whole: Recipe) -> Executor:
-        spec = _spec(layout, whole, settings, analyzers)
-        made.setup_on_node()
+        spec = _spec(layout, whole, settings, analyzers, made.info.resources)
         if not isinstance(generator, str):
             return Inline(spec, generator)
-        return Processes(spec, settings.workers or os.cpu_count() or 1, settings.item_timeout)
+        return Processes(spec, settings.workers or worker_count(made.info.resources), settings.item_timeout)
 
     run_loop(job, executor, on_event or (lambda event: None))
     show(layout.root)
     return Dataset(layout.root)
 
 
-def _spec(layout: Layout, recipe: Recipe, settings: BuildOptions, analyzers: tuple[str, ...]) -> WorkerSpec:
+def _identity(
+    generator: Generator, analyzers: tuple[str, ...], settings: BuildOptions, recipe: Recipe
+) -> dict[str, Any]:
+    measuring = [ANALYZERS.make(analyzer) for analyzer in analyzers]
+    return build_identity(
+        generator,
+        measuring,
+        name=settings.generator,
+        options=_generator_options(settings),
+        **settings.model_dump(include={"keep", "series"}),
+        truths=list(recipe.all_truths),
+        same_person=same_person(recipe.duplicates, measuring, generator.info.domain),
+        **switched_off(generator, settings.screen),
+        **({"early_stop": looker(analyzers)} if settings.early_stop else {}),
+    )
+
+
+def _batch(layout: Layout, generator: Generator, settings: BuildOptions, *, inline: bool) -> dict[str, int]:
+    """What a build's identity says of the number of images made at once; nothing for a generator without batches."""
+    if not isinstance(generator, Batched):
+        return {}
+
+    def find() -> int:
+        if inline:
+            return by_trial(generator)
+        resources = generator.info.resources
+        one = {"device": resources.devices[0]} if resources.devices else {}
+        return trial.largest_batch(settings.generator, _generator_options(settings) | one, threads(resources))
+
+    return {BATCH: settled(layout, generator, find)}
+
+
+def _spec(
+    layout: Layout, recipe: Recipe, settings: BuildOptions, analyzers: tuple[str, ...], resources: Resources
+) -> WorkerSpec:
     return WorkerSpec(
         root=str(layout.root),
         recipe=recipe,
@@ -139,6 +167,9 @@ def _spec(layout: Layout, recipe: Recipe, settings: BuildOptions, analyzers: tup
         analyzers=analyzers,
         keep=settings.keep,
         screen=settings.screen,
+        devices=resources.devices,
+        threads=threads(resources),
+        early_stop=settings.early_stop,
     )
 
 
@@ -190,9 +221,9 @@ def make(attributes: Mapping[str, Value], *, seed: int = 0, scene: int | None = 
         outcome = next(outcomes(generator, [request]))
     finally:
         generator.teardown()
-    if outcome.value is None:
-        assert outcome.failure is not None
-        raise UsageError(f"the image could not be made: {outcome.failure.message}")
+    failure = outcome.failure or wrong_outcome(request, outcome)
+    if failure is not None or outcome.value is None:
+        raise UsageError(f"the image could not be made: {failure.message if failure else 'nothing came'}")
     if analyzers and is_refused(request, look(analyzers, outcome.value)):
         raise UsageError("the safety screen refuses this picture; take another seed")
     return outcome.value

@@ -12,13 +12,14 @@ from agfd.errors import UsageError
 from agfd.export import export
 from agfd.records import Files
 from agfd.report import tally
+from agfd.run.finish import texts
 from agfd.store import Layout, read_map, read_member, write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from agfd.api.dataset import Dataset
-    from agfd.records import Image, Sample, Value
+    from agfd.records import Image, Request, Sample, Value
 
 
 def export_dataset(dataset: Dataset, form: str, out: str | Path, *, everything: bool = False) -> int:
@@ -38,10 +39,13 @@ def export_dataset(dataset: Dataset, form: str, out: str | Path, *, everything: 
     return export(pairs(), Path(out), form)
 
 
-def write_image(image: Image, path: Path, image_id: str = "", *, generated: bool = True) -> None:
-    """Write one image as PNG, marked as `generated`. Raises `WriteError`."""
-    text = {"agfd_id": image_id} if image_id else {}
-    write_bytes(path, images.encode_png(image.pixels, text, generated=generated))
+def write_image(image: Image, path: Path, request: Request | None = None, *, generated: bool = True) -> None:
+    """Write one image as PNG, marked as `generated`, and with what a dataset's file says of its `request`.
+
+    Raises `WriteError`.
+    """
+    told = texts(request, image) if request else {}
+    write_bytes(path, images.encode_png(image.pixels, told, generated=generated))
 
 
 def parse_attributes(pairs: Sequence[str]) -> dict[str, Value]:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from agfd.api import ChunkDone, Event, ItemDone, RoundClosed, RoundOpened
+from agfd.api import BatchHalved, ChunkDone, Event, ItemDone, RoundClosed, RoundOpened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,16 +25,27 @@ class Progress:
         self.made = 0
         self.rejected = self.failed = 0
         self.round = 0
+        # What was heard of chunks that are not on disk yet.
+        self._open: dict[tuple[int, int], list[ItemDone]] = {}
 
     def hear(self, event: Event) -> None:
         """Count one event. What is turned down only when a round closes is taken off at the end."""
         if isinstance(event, RoundOpened):
             self.round = event.number
         elif isinstance(event, ItemDone):
-            self.made += 1
-            self.accepted[event.row] += event.status == "accepted"
-            self.rejected += event.status == "rejected"
-            self.failed += event.status == "failed"
+            self._open.setdefault(event.key, []).append(event)
+            self._count(event, 1)
+        elif isinstance(event, ChunkDone):
+            self._open.pop(event.task.key, None)
+        elif isinstance(event, BatchHalved):
+            for item in self._open.pop(event.key, ()):
+                self._count(item, -1)
+
+    def _count(self, item: ItemDone, times: int) -> None:
+        self.made += times
+        self.accepted[item.row] += times * (item.status == "accepted")
+        self.rejected += times * (item.status == "rejected")
+        self.failed += times * (item.status == "failed")
 
     @property
     def rate(self) -> float:
@@ -92,7 +103,7 @@ class Quiet:
 
 
 class Plain:
-    """A line when a round opens or closes, and every ten seconds between."""
+    """A line when a round opens or closes, when memory runs short, and every ten seconds between."""
 
     def __init__(self, progress: Progress, console: Console) -> None:
         self._progress, self._console = progress, console
@@ -111,6 +122,8 @@ class Plain:
         if isinstance(event, RoundOpened):
             there = f" ({event.there} there already)" if event.there else ""
             self._console.print(f"round {event.number} opens: {event.requests} images to make{there}", highlight=False)
+        elif isinstance(event, BatchHalved):
+            self._console.print(f"memory ran short: {event.batch} at once from now on", highlight=False)
         elif isinstance(event, RoundClosed) or (isinstance(event, ChunkDone) and now - self._last > PLAIN_EVERY):
             self._last = now
             self._console.print(self._progress.line(), highlight=False)

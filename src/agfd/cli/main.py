@@ -230,7 +230,7 @@ def reproduce(ctx: click.Context, folder: Path, image_id: str, output: Path | No
     result = dataset.reproduce(image_id)
     click.echo(f"{result.sample.request.id}: {result.verdict}: {result.why}")
     if output is not None and result.image is not None:
-        api.write_image(result.image, output, result.sample.request.id, generated=dataset.generated)
+        api.write_image(result.image, output, result.sample.request, generated=dataset.generated)
     ctx.exit(SHORT if result.verdict == "different" else 0)
 
 

@@ -46,7 +46,9 @@ def _option(name: str, field: FieldInfo) -> Callable[[Command], Command]:
         )
     annotation = _bare(field.annotation)
     if annotation is bool:
-        # Switches of the model are on by default, so the command line offers to switch them off.
+        if not field.default:
+            return click.option(flag, name, flag_value=True, default=None, help=help_text)
+        # Most switches of the models are on by default, so the command line offers to switch them off.
         return click.option(f"--no-{name.replace('_', '-')}", name, flag_value=False, default=None, help=help_text)
     if get_origin(annotation) is Literal:
         return click.option(flag, name, type=click.Choice(get_args(annotation)), help=help_text)

@@ -78,6 +78,9 @@ def print_status(result: Mapping[str, Any], folder: Path) -> None:
         reasons = sorted(result["reasons"].items(), key=lambda item: (-item[1], item[0]))
         told = ", ".join(f"{reason} {number}" for reason, number in reasons)
         console.print(f"reasons (docs/reasons.md): {told}", highlight=False)
+    if "early_stop" in result:
+        told = _yield(result["early_stop"])
+        console.print(f"good images among those that early_stop stops, from a sample: {told}", highlight=False)
 
 
 def print_models(rows: Sequence[Any]) -> None:

@@ -9,13 +9,15 @@ leave out `maps`. The labels are Parquet (`datasets` from 3.4 on) because from a
 the columns from the first lines: a column that is empty there (the yaw, before the rows that turn the head) would be
 lost.
 
-What the generator knows of an image is in the columns `true_*`: attributes, box, openings and gaze, the 68 landmarks
-(and the 478 dense ones, if asked for) in the picture and in space and whether they are visible, camera, looks and main
-light, as `agfd.records.Truth` describes them. Arrays lie flat, row after row: `np.reshape(line["true_landmarks"],
-(-1, 2))`, three numbers a row for `true_landmarks_3d` and `true_looks`, three by three for `true_intrinsics`, three by
-four for `true_extrinsics`. Maps are named by `depth_file_name`, `segmentation_file_name` and `normals_file_name`, which
-`datasets` opens as the pictures `depth`, `segmentation` and `normals`. They are written as they lie in the store:
-`agfd.images.decode_map("depth", file.read_bytes())` gives metres, numbers of `agfd.vocabulary.FACE_PARTS`, or normals.
+`made` lists how the generator made an image (`Seed`, `Model`, `Model hash`, ...) as names with values; the file says
+the same in AUTOMATIC1111's words. What the generator knows of an image is in the columns `true_*`: attributes, box,
+openings and gaze, the 68 landmarks (and the 478 dense ones, if asked for) in the picture and in space and whether they
+are visible, camera, looks and main light, as `agfd.records.Truth` describes them. Arrays lie flat, row after row:
+`np.reshape(line["true_landmarks"], (-1, 2))`, three numbers a row for `true_landmarks_3d` and `true_looks`, three by
+three for `true_intrinsics`, three by four for `true_extrinsics`. Maps are named by `depth_file_name`,
+`segmentation_file_name` and `normals_file_name`, which `datasets` opens as the pictures `depth`, `segmentation` and
+`normals`. They are written as they lie in the store: `agfd.images.decode_map("depth", file.read_bytes())` gives metres,
+numbers of `agfd.vocabulary.FACE_PARTS`, or normals.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from agfd.records import Files, Sample
 
 _PLAIN = ("id", "row", "sex", "race", "variant", "slot", "attempt", "twin_group", "status", "reasons")
-_WORDS = ("prompt", "negative_prompt", "person", "scene")
+_WORDS = ("prompt", "negative_prompt", "person", "scene", "made")
 # Seeds have 63 bits; as numbers they lose digits in spreadsheets and in JavaScript.
 _AS_TEXT = ("person", "scene")
 _LINES_AT_ONCE = 1024

@@ -21,6 +21,8 @@ THUMBNAIL = 128
 MAX_PIXELS = 64_000_000
 # By Pillow's names: what our own stores hold.
 FORMATS = ("PNG", "JPEG", "WEBP")
+# The key of AUTOMATIC1111's text in a PNG (`agfd.images.infotext`).
+PARAMETERS = "parameters"
 # Metres of one grey level of a map of depth.
 DEPTH_STEP = 0.0001
 
@@ -47,7 +49,9 @@ def _png(picture: Image.Image, text: Mapping[str, str], level: int, *, generated
 
     info = PngImagePlugin.PngInfo()
     for key, value in text.items():
-        info.add_itxt(key, value)
+        # As AUTOMATIC1111 writes it, for readers that know nothing else: plain text where Latin-1 can hold it.
+        add = info.add_text if key == PARAMETERS else info.add_itxt
+        add(key, value)
     if generated:
         info.add_text("ai_generated", "true")
         info.add_itxt("XML:com.adobe.xmp", _XMP)
@@ -167,6 +171,11 @@ def upright(picture: Image.Image) -> NDArray[np.uint8]:
 def _check_size(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise ImageError(f"{width} x {height} pixels are more than {max_pixels:,}", "too_large")
+
+
+def is_blank(pixels: NDArray[np.uint8]) -> bool:
+    """Whether all pixels (height, width, 3) have one colour."""
+    return bool((pixels == pixels[:1, :1]).all())
 
 
 def pixels_sha256(pixels: NDArray[np.uint8]) -> str:

@@ -1,4 +1,4 @@
-"""The text that AUTOMATIC1111's web UI writes into its pictures: prompt, negative prompt, and settings.
+"""The text that AUTOMATIC1111's web UI writes into its pictures: prompt, negative prompt, and settings; both ways.
 
     a portrait, (detailed:1.2)
     Negative prompt: text, blurry
@@ -19,19 +19,27 @@ from agfd.errors import ImageError
 from agfd.images import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from PIL.Image import Image
 
+    from agfd.records import Request
+
 NEGATIVE = "Negative prompt:"
-_PNG_KEY = "parameters"
 _EXIF, _USER_COMMENT = 0x8769, 0x9286
 # The character code that begins an EXIF UserComment, and how the text after it is read.
 _UNICODE, _ASCII, _UNDEFINED = b"UNICODE\0", b"ASCII\0\0\0", b"\0" * 8
 _KEY = re.compile(r"\s*(\w[\w /-]*):[ ]*")
+_NAME = re.compile(r"\w[\w /-]*[\w/-]")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 # A last line with fewer settings is a line of the prompt that happens to hold a colon.
 _FEWEST = 3
+# The order in which the web UI writes its settings; others stand before the last one.
+_ORDER = (
+    "Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Model hash", "Model", "VAE hash", "VAE",
+    "Clip skip", "RNG",
+)  # fmt: skip
+_LAST = "Version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Infotext:
 def written_in(data: bytes) -> str | None:
     """The text that a PNG, JPEG or WebP file holds, None where there is none. Raises `ImageError`."""
     with codec.opened(data, codec.FORMATS) as picture:
-        text = picture.info.get(_PNG_KEY)
+        text = picture.info.get(codec.PARAMETERS)
         if isinstance(text, str):
             return text
         return _user_comment(picture)
@@ -117,3 +125,48 @@ def _unquoted(value: str) -> str:
         return str(json.loads(value))
     except ValueError:
         return value
+
+
+def of_request(request: Request, made: Mapping[str, str]) -> Infotext:
+    """What the file of an image says of its making: what the request asked for, and over it what was `made`."""
+    asked = request.settings
+    settings = {
+        "Steps": str(asked.steps),
+        "Sampler": asked.sampler,
+        "CFG scale": f"{asked.cfg_scale:g}",
+        "Size": f"{asked.width}x{asked.height}",
+    }
+    return Infotext(request.prompt, request.negative_prompt, settings | dict(made))
+
+
+def write(text: Infotext) -> str:
+    """The text in one, as the web UI writes it; what has commas, colons or line ends is quoted.
+
+    `parse` gives the same parts back, unless the form cannot hold them, neither here nor in the web UI: lines with
+    white space at their ends, empty lines at the ends of a prompt, a line that begins with `Negative prompt:`, and,
+    below fewer than three settings, which are no settings line, a last line that looks like one. Raises `ValueError`
+    for a setting with a name that `unwritable` finds.
+    """
+    wrong = unwritable(text.settings)
+    if wrong is not None:
+        raise ValueError(f"{wrong!r} cannot be the name of a setting")
+    line = ", ".join(f"{name}: {_quoted(text.settings[name])}" for name in sorted(text.settings, key=_place))
+    negative = f"{NEGATIVE} {text.negative}" if text.negative else ""
+    return "\n".join(part for part in (text.prompt, negative, line) if part).strip()
+
+
+def unwritable(names: Iterable[str]) -> str | None:
+    """The first of these that no settings line can hold as a name: letters, digits, spaces, `_`, `/` and `-` can."""
+    return next((name for name in names if not _NAME.fullmatch(name)), None)
+
+
+def _place(name: str) -> int:
+    if name in _ORDER:
+        return _ORDER.index(name)
+    return len(_ORDER) + (name == _LAST)
+
+
+def _quoted(value: str) -> str:
+    """More than the web UI does: white space at the ends and marks at the beginning are kept too."""
+    plain = not re.search(r'[,:\n]|^"', value) and value == value.strip()
+    return value if plain else json.dumps(value, ensure_ascii=False)

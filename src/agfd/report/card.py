@@ -9,6 +9,7 @@ from agfd import models
 from agfd.report.asked import compare
 from agfd.report.faces import Faces
 from agfd.report.identity import GRADES
+from agfd.report.made import count_models
 from agfd.report.pages import environment, percent
 from agfd.report.sources import SOURCES, count_sources
 from agfd.report.summary import summarise
@@ -58,6 +59,7 @@ def write_card(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> Path
             source_names=SOURCES,
             barred=_barred(summary),
             compared=compare(layout, build),
+            models=count_models(layout),
             licence=_LICENCES.get(summary.identity.generator, _OTHER_LICENCE),
             md=markdown,
             bounds=lambda interval: "–".join(percent(bound) for bound in interval),

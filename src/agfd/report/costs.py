@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from agfd.report.events import chunk_events
 from agfd.store import read_stable
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def seconds_per_accepted(layout: Layout) -> dict[str, float]:
     The seconds of a chunk are shared evenly among its images. Rows without an accepted image and images of which the
     log does not tell are left out. Raises `DamagedError`.
     """
-    spent = _seconds_of_chunks(layout)
+    spent = {shard: float(event["seconds"]) for shard, event in chunk_events(layout).items() if "seconds" in event}
 
     def fold(tables: Iterator[pa.Table]) -> tuple[Counter[tuple[str, str]], Counter[str]]:
         made: Counter[tuple[str, str]] = Counter()
@@ -43,20 +43,3 @@ def seconds_per_accepted(layout: Layout) -> dict[str, float]:
     for (row, shard), number in made.items():
         seconds[row] = seconds.get(row, 0.0) + spent[shard] * number / images[shard]
     return {row: total / accepted[row] for row, total in seconds.items() if accepted[row]}
-
-
-def _seconds_of_chunks(layout: Layout) -> dict[str, float]:
-    """By the name of a chunk's shard; of one that was made twice, the last time."""
-    path = layout.log / "events.jsonl"
-    if not path.is_file():
-        return {}
-    seconds: dict[str, float] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            event = json.loads(line)
-            if event["event"] == "chunk":
-                seconds[layout.chunk_tar(event["round"], event["chunk"]).name] = float(event["seconds"])
-        except (ValueError, KeyError, TypeError):
-            # A line that a power cut tore.
-            continue
-    return seconds

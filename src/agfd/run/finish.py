@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agfd import images, safety
+from agfd.images import infotext
 from agfd.judge import ItemRules, judge_item
-from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Verdict
+from agfd.ports import EARLY_STOP
+from agfd.records import Failure, Image, MapFile, Outcome, Place, Request, Sample, Status, Verdict
 from agfd.run.screen import is_refused, must_pass
 
 if TYPE_CHECKING:
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
     from agfd.run.messages import Keep
     from agfd.run.screen import Screened
     from agfd.store import Shard
+
+
+BLANK = "blank_image"
+# What is rejected without a look: the generator made it, or would have; so it counts in its yield.
+UNSEEN = frozenset({EARLY_STOP, BLANK})
+# Reasons that no rule of a recipe gives and none takes back.
+UNRULED = UNSEEN | {safety.REASON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +51,19 @@ class Finisher:
         failure = outcome.failure or wrong_outcome(request, outcome)
         if failure is not None or image is None:
             failure = failure or Failure("bad_image", "the generator returned nothing")
-            return Sample(request, Verdict("failed", (failure.code,), failure.message))
+            status: Status = "rejected" if failure.code in UNSEEN else "failed"
+            return Sample(request, Verdict(status, (failure.code,), failure.message))
         try:
             seen = self.measurer.measure(image)
         except Exception as error:  # whatever an analyzer does costs this image, never the build
             message = f"{type(error).__name__}: {error}"
-            return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth)
+            return Sample(request, Verdict("failed", ("analyzer_error",), message), image.truth, made=image.made)
         if must_pass(request, self.screened) and is_refused(request, seen):
-            return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen)
+            return Sample(request, Verdict("rejected", (safety.REASON,)), measurements=seen, made=image.made)
         verdict = judge_item(request.attributes, image.truth, seen, self.rules[request.row])
         whole = verdict.status == "accepted" or self.keep == "all"
         place = put(request, image, shard, whole=whole, generated=self.generated)
-        return Sample(request, verdict, image.truth, seen, place)
+        return Sample(request, verdict, image.truth, seen, place, image.made)
 
 
 def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated: bool) -> Place:
@@ -61,8 +71,7 @@ def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated:
     `generated` where it is.
     """
     height, width, _ = image.pixels.shape
-    text = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
-    file = images.encode_png(image.pixels, text, generated=generated) if whole else b""
+    file = images.encode_png(image.pixels, texts(request, image), generated=generated) if whole else b""
     maps = image.truth.maps if whole and image.truth else {}
     thumb = images.encode_thumbnail(image.pixels)
     return Place(
@@ -78,6 +87,14 @@ def put(request: Request, image: Image, shard: Shard, *, whole: bool, generated:
         shard_sha256="",
         maps=tuple(_put_map(request, name, values, shard) for name, values in maps.items()),
     )
+
+
+def texts(request: Request, image: Image) -> dict[str, str]:
+    """What the file of an image says of it, by key."""
+    told = {"agfd_id": request.id, "agfd_row": request.row, "prompt": request.prompt}
+    if image.made:
+        told[images.PARAMETERS] = infotext.write(infotext.of_request(request, image.made))
+    return told
 
 
 def _put_map(request: Request, name: str, values: NDArray[Any], shard: Shard) -> MapFile:
@@ -96,7 +113,27 @@ def wrong_outcome(request: Request, outcome: Outcome[Image]) -> Failure | None:
         return Failure("bad_image", "the generator must return uint8 pixels (height, width, 3)")
     if min(pixels.shape) < 1:
         return Failure("bad_image", "the generator returned an empty picture")
-    return _wrong_truth(request, outcome.value)
+    wrong = _wrong_made(outcome.value) or _wrong_truth(request, outcome.value)
+    return wrong or _blank(outcome.value)
+
+
+def _blank(image: Image) -> Failure | None:
+    """What a model makes of numbers that are none (NaN in half precision) is black, whoever looks at it or not."""
+    if not images.is_blank(image.pixels):
+        return None
+    colour = ", ".join(str(value) for value in image.pixels[0, 0].tolist())
+    return Failure(BLANK, f"all pixels have the one colour ({colour})")
+
+
+def _wrong_made(image: Image) -> Failure | None:
+    name = infotext.unwritable(image.made)
+    if name is None:
+        name = next((name for name, value in image.made.items() if not isinstance(value, str)), None)
+    if name is None:
+        return None
+    return Failure(
+        "bad_image", f"the setting {name!r} of the generator cannot be written: names of letters, text as value"
+    )
 
 
 def _wrong_truth(request: Request, image: Image) -> Failure | None:

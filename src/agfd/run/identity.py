@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from agfd.planning import Table
     from agfd.ports import Analyzer, AnalyzerInfo, Generator
 
-# How to ask a generator again; its hash already tells whether the pictures are the same.
-_NOT_IDENTITY = ("options",)
+# How to ask a generator again (its hash already tells whether the pictures are the same), and what happened since.
+_NOT_IDENTITY = ("options", "epochs")
 
 
 def build_identity(

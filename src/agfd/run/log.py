@@ -43,6 +43,9 @@ class Log:
             seconds=round(done.seconds, 3),
             generating=round(done.generating, 3),
             worker=done.worker,
+            **({"device": done.device} if done.device else {}),
+            **({"batch": done.task.batch} if done.task.batch else {}),
+            **({"spared": done.spared[1], "spared_accepted": done.spared[0]} if done.spared[1] else {}),
         )
 
     def close(self) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from agfd.errors import DamagedError
 from agfd.fill import Attempt, chunk_size
+from agfd.run.batches import BATCH, Epochs
 from agfd.run.identity import claim
 from agfd.run.likeness import nothing_seen
 from agfd.run.log import Log
-from agfd.run.messages import ChunkDone, ChunkTask, ItemDone
+from agfd.run.messages import ChunkDone, ChunkTask, ItemDone, Short
 from agfd.run.state import close, open_round, recover
 from agfd.store import Layout, read_rows, schema, writing
 
@@ -41,7 +42,15 @@ class RoundClosed:
     turned_down: int
 
 
-Event = RoundOpened | RoundClosed | ItemDone | ChunkDone
+@dataclass(frozen=True, slots=True)
+class BatchHalved:
+    """Memory ran short: the images of a chunk are made again, so many at once, and those of all later chunks too."""
+
+    key: tuple[int, int]
+    batch: int
+
+
+Event = RoundOpened | RoundClosed | ItemDone | ChunkDone | BatchHalved
 
 
 @dataclass(frozen=True)
@@ -86,19 +95,22 @@ def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event]
         slots = job.slots(recipe)
         state = recover(job.layout, nothing_seen(recipe.duplicates, job.build.get("same_person")))
         budget = Budget(job.max_images, job.max_time)
+        epochs = Epochs(job.layout)
         crew: Executor | None = None
         log = Log(job.layout)
         log.write("run", table=job.table.total, build=job.build)
         try:
             while attempts := open_round(state, slots):
                 number = state.closed + 1
-                tasks = chunked(number, attempts, job.chunk)
+                tasks = chunked(number, attempts, job.chunk, job.build.get(BATCH, 0))
                 missing = [task for task in tasks if not _is_there(job, task)]
+                epochs.open(number, len(tasks), {task.chunk for task in tasks} - {task.chunk for task in missing})
                 there = len(attempts) - sum(len(task.attempts) for task in missing)
                 hear(RoundOpened(number, len(attempts), there))
                 if missing:
                     crew = crew or executor(recipe)
-                    done = _make(crew, _affordable(missing, budget), hear, log)
+                    affordable = _affordable(missing, budget)
+                    done = _make(crew, affordable, epochs, hear, log)
                     if done < len(missing):
                         return False
                 turned_down = close(state, number, len(tasks))
@@ -111,16 +123,18 @@ def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event]
     return True
 
 
-def chunked(number: int, attempts: list[Attempt], hint: int) -> list[ChunkTask]:
+def chunked(number: int, attempts: list[Attempt], hint: int, batch: int = 0) -> list[ChunkTask]:
     """The round's attempts as chunks of consecutive ones, smaller towards its end.
 
     Each chunk holds at most a sixteenth of what is left, so that at the end of a round no worker makes a long chunk
-    alone (guided self-scheduling, Polychronopoulos and Kuck 1987); a function of the round, whoever works.
+    alone (guided self-scheduling, Polychronopoulos and Kuck 1987); a function of the round, whoever works. Where a
+    `batch` is made at once a chunk holds whole batches, at least one: half a batch takes nearly as long.
     """
     tasks: list[ChunkTask] = []
     start = 0
+    whole = max(1, batch)
     while start < len(attempts):
-        size = chunk_size(len(attempts) - start, hint)
+        size = max(whole, chunk_size(len(attempts) - start, hint) // whole * whole)
         tasks.append(ChunkTask(number, len(tasks), tuple(attempts[start : start + size])))
         start += size
     return tasks
@@ -134,9 +148,15 @@ def _affordable(tasks: list[ChunkTask], budget: Budget) -> Iterator[ChunkTask]:
         yield task
 
 
-def _make(crew: Executor, tasks: Iterator[ChunkTask], hear: Callable[[Event], None], log: Log) -> int:
+def _make(crew: Executor, tasks: Iterator[ChunkTask], epochs: Epochs, hear: Callable[[Event], None], log: Log) -> int:
     done = 0
-    for event in crew.run(tasks):
+    for event in crew.run(epochs.begin(task) for task in tasks):
+        if isinstance(event, Short):
+            again = epochs.halve(event)
+            log.write("epoch", round=again.round, chunk=again.chunk, batch=again.batch, why=event.message)
+            hear(BatchHalved(again.key, again.batch))
+            crew.again(again)
+            continue
         hear(event)
         if isinstance(event, ChunkDone):
             done += 1

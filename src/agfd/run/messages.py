@@ -18,7 +18,10 @@ Keep = Literal["accepted", "all"]
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """All that a worker needs to know, once."""
+    """All that a worker needs to know, once.
+
+    `devices`: each worker has one of them; `threads`: those that its libraries may compute with.
+    """
 
     root: str
     recipe: Recipe
@@ -28,6 +31,9 @@ class WorkerSpec:
     analyzers: tuple[str, ...]
     keep: Keep
     screen: bool = True
+    devices: tuple[str, ...] = ()
+    threads: int = 1
+    early_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ class ChunkTask:
     """A run of consecutive requests to make, measure, judge and write.
 
     `condemned`: places in the chunk whose item killed its worker, and the reason code to write for it. With `probe`
-    only the item at that place is made, and thrown away, to find out whether it is the one that kills.
+    only the item at that place is made, and thrown away, to find out whether it is the one that kills. `batch`: how
+    many images a generator makes at once that can make several.
     """
 
     round: int
@@ -43,6 +50,7 @@ class ChunkTask:
     attempts: tuple[Attempt, ...]
     condemned: Mapping[int, str] = field(default_factory=dict)
     probe: int | None = None
+    batch: int = 0
 
     @property
     def key(self) -> tuple[int, int]:
@@ -61,7 +69,11 @@ class ItemDone:
 
 @dataclass(frozen=True, slots=True)
 class ChunkDone:
-    """A chunk is on disk (or a probe survived). Seconds: wall time of making it, and of that in the generator."""
+    """A chunk is on disk (or a probe survived). Seconds: wall time of making it, and of that in the generator.
+
+    `spared`: of the images that an early look would have stopped and that were finished all the same, how many passed
+    on their own, and how many there are.
+    """
 
     task: ChunkTask
     accepted: int = 0
@@ -70,6 +82,16 @@ class ChunkDone:
     seconds: float = 0.0
     generating: float = 0.0
     worker: str = ""
+    device: str = ""
+    spared: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A chunk was not made: its batch does not fit into memory."""
+
+    task: ChunkTask
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +107,7 @@ class Ready:
     """A worker is set up."""
 
 
-Message = ItemDone | ChunkDone | Broken | Ready
+Message = ItemDone | ChunkDone | Short | Broken | Ready
 
 
 def broken(error: BaseException) -> Broken:

@@ -70,6 +70,9 @@ class BuildOptions(LoopOptions, PlanOptions):
     """What a build depends on besides the recipe and the folder."""
 
     max_tries: int = Field(20, ge=1, le=1000, description="attempts at one slot before it is left empty")
+    early_stop: bool = Field(
+        False, description="stop images in which no face, or two, can be seen after a few steps (generators that can)"
+    )
 
 
 class ImportOptions(LoopOptions):

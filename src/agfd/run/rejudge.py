@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agfd import safety
 from agfd.dedup import turned_down
 from agfd.fill import Ledger, SlotKey
 from agfd.judge import judge_item
 from agfd.records import Verdict
 from agfd.run.changes import Changes
+from agfd.run.finish import UNRULED
 from agfd.run.state import CANDIDATE, candidate_of, remember
 from agfd.store import Layout, judged_columns, rows_of, to_judged
 
@@ -101,7 +101,7 @@ class Rejudge:
 
     def _alone(self, row: dict[str, Any]) -> Verdict:
         """The verdict on one image by itself; what was never judged by rules keeps what it has."""
-        if row["status"] == "failed" or safety.REASON in (row["reasons"] or ()):
+        if row["status"] == "failed" or UNRULED & set(row["reasons"] or ()):
             return self._shared(Verdict(row["status"], tuple(row["reasons"] or ()), row["error"]))
         return self._shared(judge_item(*to_judged(row), self._rules[row["row"]]))
 

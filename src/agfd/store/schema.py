@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agfd.records import Attributes
 
-VERSION = 4
+VERSION = 5
 PLACE = tuple(name for name in Place.__dataclass_fields__ if name != "maps")
 # The arrays of a truth: what they are made of, and their shape.
 _ARRAYS: Mapping[str, tuple[str, tuple[int, ...]]] = {
@@ -66,6 +66,8 @@ def schema() -> pa.Schema:
     fields += [(f"confidence_{name}", real) for name in vocabulary.MEASUREMENTS]
     # Few measurements have a second opinion: a column for each would be empty.
     fields.append(("second", pa.list_(pa.struct([("name", text), ("value", pa.float64())]))))
+    # Names that each generator chooses: they cannot be columns.
+    fields.append(("made", pa.list_(pa.struct([("name", text), ("value", text)]))))
     fields += [(f"code_{name}", pa.uint64()) for name in vocabulary.CODES]
     fields += [(f"vector_{name}", pa.binary()) for name in vocabulary.VECTORS]
     fields += [(f"true_{name}", pa.float64()) for name in vocabulary.QUANTITIES]
@@ -107,6 +109,8 @@ def to_row(sample: Sample) -> dict[str, Any]:
         row["true_box"] = list(sample.truth.box) if sample.truth.box else None
     if sample.measurements:
         row.update(_seen(sample.measurements))
+    if sample.made:
+        row["made"] = [{"name": name, "value": value} for name, value in sample.made.items()]
     if sample.place:
         row.update({name: getattr(sample.place, name) for name in PLACE})
         row["maps"] = [asdict(file) for file in sample.place.maps]
@@ -147,7 +151,8 @@ def to_sample(row: dict[str, Any]) -> Sample:
     )
     maps = tuple(MapFile(**file) for file in row.get("maps") or ())
     place = Place(**{name: row[name] for name in PLACE}, maps=maps) if row["shard"] is not None else None
-    return Sample(request, verdict, _truth(row, named), _measurements(row, named), place)
+    made = {entry["name"]: entry["value"] for entry in row.get("made") or ()}
+    return Sample(request, verdict, _truth(row, named), _measurements(row, named), place, made)
 
 
 def judged_columns() -> list[str]:

@@ -2,6 +2,6 @@
 
 from agfd.run.executors.base import Executor
 from agfd.run.executors.inline import Inline
-from agfd.run.executors.processes import Processes
+from agfd.run.executors.processes import Processes, threads, worker_count
 
-__all__ = ["Executor", "Inline", "Processes"]
+__all__ = ["Executor", "Inline", "Processes", "threads", "worker_count"]

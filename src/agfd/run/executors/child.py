@@ -20,12 +20,16 @@ class Child:
     """The driver's end of `python -m MODULE`, a process that begins with `stand_by`.
 
     `noise`: where its standard error goes. `heard(child, message)` is called from a thread for each message, and with
-    None when the process is gone.
+    None when the process is gone. `threads`: those that its libraries may compute with.
     """
 
-    def __init__(self, module: str, noise: IO[bytes], heard: Callable[[Any, Any], None]) -> None:
+    def __init__(self, module: str, noise: IO[bytes], heard: Callable[[Any, Any], None], threads: int = 1) -> None:
         command = [sys.executable, "-m", module]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=noise)
+        # The user's own word counts.
+        environment = {"OMP_NUM_THREADS": str(threads), **os.environ}
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=noise, env=environment
+        )
         threading.Thread(target=self._listen, args=(heard,), daemon=True).start()
 
     def _listen(self, heard: Callable[[Any, Any], None]) -> None:
@@ -62,8 +66,6 @@ def stand_by() -> tuple[Any, SimpleQueue[Any], Callable[[object], None]]:
 
     None in the queue means that there is no more to do. A driver that is gone without a word ends the process at once.
     """
-    # One thread per worker: the workers are the parallelism.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     # Ctrl-C reaches the whole terminal group; the driver decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What generators print must not get between the messages.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field, replace
@@ -11,10 +12,12 @@ from typing import IO, TYPE_CHECKING
 
 from agfd.errors import UsageError, WorkerError
 from agfd.run.executors.child import Child
-from agfd.run.messages import Broken, ChunkDone, ChunkTask, ItemDone, Message, Ready, WorkerSpec
+from agfd.run.messages import Broken, ChunkDone, ChunkTask, ItemDone, Message, Ready, Short, WorkerSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from agfd.ports import Resources
 
 # One chunk in the making and the next one waiting: no worker waits for the driver.
 AHEAD = 2
@@ -25,18 +28,42 @@ Heard = tuple["_Worker", Message | None]
 
 
 class _Worker(Child):
-    """A process that makes chunks."""
+    """A process that makes chunks; `seat`: which of the workers at one time it is, from 0."""
 
-    def __init__(self, spec: WorkerSpec, noise: IO[bytes], heard: SimpleQueue[Heard]) -> None:
+    def __init__(self, spec: WorkerSpec, seat: int, noise: IO[bytes], heard: SimpleQueue[Heard]) -> None:
+        self.seat = seat
         self.tasks: deque[ChunkTask] = deque()
         self.exclusive = self.ready = self.timed_out = False
         self.last = time.monotonic()
-        super().__init__("agfd.run.executors.worker", noise, lambda child, message: heard.put((child, message)))
-        self.tell(spec)
+        super().__init__(
+            "agfd.run.executors.worker", noise, lambda child, message: heard.put((child, message)), spec.threads
+        )
+        self.tell(seated(spec, seat))
+
+
+def seated(spec: WorkerSpec, seat: int) -> WorkerSpec:
+    """What the worker on a seat is told: its generator gets the seat's device, in turn."""
+    if not spec.devices:
+        return spec
+    return replace(spec, options={**spec.options, "device": spec.devices[seat % len(spec.devices)]})
+
+
+def threads(resources: Resources) -> int:
+    """Threads that a worker's libraries may compute with: its cores, whatever the number of workers, since the last
+    bits of sums hang on it.
+    """
+    return max(1, int(resources.cpus))
+
+
+def worker_count(resources: Resources) -> int:
+    """Workers where nobody said how many: one for each device, or as many as have the cores they need."""
+    if resources.devices:
+        return len(resources.devices)
+    return max(1, (os.cpu_count() or 1) // threads(resources))
 
 
 class Processes:
-    """`workers` processes of this machine. An item may take `item_timeout` seconds."""
+    """`workers` processes of this machine, on the spec's devices in turn. An item may take `item_timeout` seconds."""
 
     def __init__(self, spec: WorkerSpec, workers: int, item_timeout: float = 600.0) -> None:
         self._spec, self._number, self._timeout = spec, workers, item_timeout
@@ -49,7 +76,7 @@ class Processes:
         log.mkdir(parents=True, exist_ok=True)
         self._noise = (log / "workers.txt").open("ab")
 
-    def run(self, tasks: Iterable[ChunkTask]) -> Iterator[ItemDone | ChunkDone]:
+    def run(self, tasks: Iterable[ChunkTask]) -> Iterator[ItemDone | ChunkDone | Short]:
         """See `Executor.run`."""
         source = iter(tasks)
         more = True
@@ -64,6 +91,10 @@ class Processes:
                 continue
             yield from self._hear(worker, message)
             self._kill_hanging()
+
+    def again(self, task: ChunkTask) -> None:
+        """See `Executor.again`."""
+        self._redo.append(task)
 
     def close(self) -> None:
         """End all workers at once."""
@@ -85,7 +116,7 @@ class Processes:
                 if task is None:
                     return False if not again else more
                 if worker is None:
-                    worker = _Worker(self._spec, self._noise, self._heard)
+                    worker = _Worker(self._spec, self._free_seat(), self._noise, self._heard)
                     self._workers.append(worker)
                 if not worker.tasks:
                     worker.last = time.monotonic()
@@ -94,7 +125,11 @@ class Processes:
                 worker.tell(task)
         return more
 
-    def _hear(self, worker: _Worker, message: Message | None) -> Iterator[ItemDone | ChunkDone]:
+    def _free_seat(self) -> int:
+        taken = {worker.seat for worker in self._workers}
+        return next(seat for seat in range(self._number) if seat not in taken)
+
+    def _hear(self, worker: _Worker, message: Message | None) -> Iterator[ItemDone | ChunkDone | Short]:
         worker.last = time.monotonic()
         if worker not in self._workers:
             return
@@ -104,7 +139,7 @@ class Processes:
             raise UsageError(message.message) if message.usage else WorkerError(message.message)
         elif isinstance(message, Ready):
             worker.ready = True
-        elif isinstance(message, ChunkDone):
+        elif isinstance(message, ChunkDone | Short):
             worker.tasks = deque(task for task in worker.tasks if task != message.task)
             worker.exclusive = worker.exclusive and bool(worker.tasks)
             if message.task.probe is None:
