@@ -42,7 +42,7 @@ def test_an_entry_is_read_as_it_is_written(entry: Weight) -> None:
 
 
 @pytest.mark.parametrize("convert", [None, "free"])
-@pytest.mark.parametrize("suffix", [".pth", ".pkl", ".pt", ""])
+@pytest.mark.parametrize("suffix", [".pth", ".pkl", ".pt", ".pkl.gz", ".gz", ""])
 def test_a_manifest_that_names_a_pickle_is_refused(convert: str | None, suffix: str) -> None:
     entry = replace(TINY, convert=convert, members=(replace(MEMBER, path=f"holder/tiny{suffix}"),))
     with pytest.raises(ModelError, match=rf"holder/tiny{re.escape(suffix)} is refused"):
@@ -71,6 +71,7 @@ def test_a_converted_file_is_an_onnx_file_named_by_its_own_hash() -> None:
     made = replace(TINY, convert="free", members=(replace(MEMBER, path="holder/tiny.json"),), sha256="ab" * 32)
     assert made.file == "tiny-abababababab.onnx"
     assert replace(TINY, members=(replace(MEMBER, path="a/b.tflite"),)).file.endswith(".tflite")
+    assert replace(TINY, members=(replace(MEMBER, path="a/b.txt.gz"),)).file.endswith(".txt.gz")
 
 
 def test_the_shipped_manifest_is_complete() -> None:

