@@ -178,3 +178,30 @@ def test_other_words_in_the_same_folder_are_refused(recipe: Path, faces: Path) -
     result = run("build", recipe, "--out", faces, *words)
     assert result.exit_code == 2
     assert "emotion.smile" in result.stderr
+
+
+def test_what_an_early_look_costs_is_said(recipe: Path, tmp_path: Path) -> None:
+    chosen = ("--generator", "fake", "--set", "generator.rates=smiling:0.5", "--workers", 1)
+    built = run("build", recipe, "--out", tmp_path / "f", *chosen, "--early-stop")
+    assert built.exit_code == 0, built.output
+    told = run("status", tmp_path / "f").output
+    assert "early_stop" in told
+    assert "good images among those that early_stop stops, from a sample:" in told
+    refused = run("build", recipe, "--out", tmp_path / "f", *chosen)
+    assert refused.exit_code == 2
+    assert "early_stop" in refused.output
+
+
+def test_memory_that_runs_short_is_said_and_costs_nothing(recipe: Path, tmp_path: Path) -> None:
+    chosen = ("--set", "generator.fits=4", "--set", "generator.short=2", "--workers", 1)
+    built = run("build", recipe, "--out", tmp_path / "f", "--generator", "fake", *chosen)
+    assert built.exit_code == 0, built.output
+    assert "memory ran short: 2 at once from now on" in built.output
+
+
+def test_one_image_that_does_not_fit_is_one_sentence(recipe: Path, tmp_path: Path) -> None:
+    chosen = ("--set", "generator.batch=2", "--set", "generator.short=0", "--workers", 1)
+    built = run("build", recipe, "--out", tmp_path / "f", "--generator", "fake", *chosen)
+    assert built.exit_code == 1
+    assert "not even one image at a time fits" in built.output
+    assert "Traceback" not in built.output

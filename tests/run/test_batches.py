@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from agfd import testing
 from agfd.errors import BuildMismatchError, DamagedError, OutOfMemoryError, WorkerError
 from agfd.fill import Attempt
 from agfd.run.batches import Epochs, recorded_batch
+from agfd.run.chunks import chunked
+from agfd.run.executors import trial
 from agfd.run.identity import write_build
-from agfd.run.loop import BatchHalved, chunked
+from agfd.run.loop import BatchHalved
 from agfd.run.messages import ChunkTask, Short
 from agfd.store import Layout
 from builders import tiny
@@ -98,6 +101,23 @@ def test_a_trial_that_fails_leaves_nothing(recipe: str, tmp_path: Path) -> None:
     assert not (tmp_path / "f").exists()
 
 
+def test_a_trial_that_dies_says_what_it_said_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dead:
+        process = SimpleNamespace(wait=lambda: -9, returncode=-9)
+
+        def __init__(self, module: str, noise: Any, heard: Any, threads: int) -> None:
+            noise.write(b"loading\nout of host memory\n")
+            heard(self, None)
+
+        def tell(self, message: object) -> None: ...
+
+        def kill(self) -> None: ...
+
+    monkeypatch.setattr(trial, "Child", Dead)
+    with pytest.raises(WorkerError, match=r"exit code -9, out of host memory.*--set generator\.batch=1"):
+        trial.largest_batch("fake", {"fits": "4"})
+
+
 def test_without_batches_nothing_is_on_record(recipe: str, tmp_path: Path) -> None:
     agfd.build(recipe, tmp_path / "f", generator=testing.make_generator(size="16"), scale=0.2)
     assert "batch" not in record(tmp_path / "f")
@@ -159,6 +179,19 @@ def test_workers_that_run_short_at_once_halve_once(recipe: str, tmp_path: Path, 
     chunks = [event for event in map(json.loads, log) if event["event"] == "chunk"]
     # The record tells of every chunk how it was made.
     assert all(recorded_batch(build, (chunk["round"], chunk["chunk"])) == chunk["batch"] for chunk in chunks)
+
+
+def test_a_batch_may_take_as_long_as_its_images(recipe: str, tmp_path: Path) -> None:
+    """Three images of 0.4 s come at once, and each may take 0.6 s: silence for longer than that is no hanging."""
+    chosen = ("generator.size=16", "generator.batch=8", "generator.wait=0.4")
+    dataset = agfd.build(
+        recipe, tmp_path / "f", generator="fake", set=chosen, workers=1, rows="hair.bald", item_timeout=0.6
+    )
+    assert len(dataset) == 6
+    lines = (tmp_path / "f" / "log" / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    chunks = [event for event in map(json.loads, lines) if event["event"] == "chunk"]
+    assert max(chunk["images"] for chunk in chunks) >= 3
+    assert len({chunk["worker"] for chunk in chunks}) == 1
 
 
 def test_one_image_that_does_not_fit_stops_the_build_and_what_was_made_stays(recipe: str, tmp_path: Path) -> None:

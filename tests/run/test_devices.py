@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from agfd import testing
 from agfd.api import building
 from agfd.ports import Resources
 from agfd.run.executors import threads, worker_count
+from agfd.run.executors.child import Child
 from agfd.run.executors.processes import seated
 from agfd.run.messages import WorkerSpec
 from builders import recipe as small
@@ -112,3 +114,21 @@ def test_a_worker_computes_with_the_threads_its_generator_needs(
         with pytest.raises(StopError):
             agfd.build(recipe, tmp_path / "f", generator="fake", workers=workers)
     assert [(spec.threads, number) for spec, number in told] == [(2, 4), (2, 3)]
+
+
+def test_a_process_computes_with_its_threads_unless_the_user_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def popen(command: list[str], **options: Any) -> None:
+        told.append(options["env"]["OMP_NUM_THREADS"])
+        raise FileNotFoundError
+
+    monkeypatch.setattr("agfd.run.executors.child.subprocess.Popen", popen)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for threads_ in (1, 3):
+        with pytest.raises(FileNotFoundError):
+            Child("agfd.run.executors.worker", io.BytesIO(), lambda child, message: None, threads_)
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    with pytest.raises(FileNotFoundError):
+        Child("agfd.run.executors.worker", io.BytesIO(), lambda child, message: None, 3)
+    assert told == ["1", "3", "7"]

@@ -16,7 +16,8 @@ from agfd import testing
 from agfd.errors import BuildMismatchError, DamagedError, LockedError, UsageError
 from agfd.fill import Attempt
 from agfd.planning import Table
-from agfd.run.loop import RoundOpened, chunked
+from agfd.run.chunks import chunked
+from agfd.run.loop import RoundOpened
 from agfd.store import Layout, writing
 from builders import tiny
 from trees import tree

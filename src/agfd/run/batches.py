@@ -45,7 +45,7 @@ def too_short(why: str) -> OutOfMemoryError:
     return OutOfMemoryError(
         f"not even one image at a time fits into the memory of the device ({why}); make smaller images "
         "(--set settings.width=512 --set settings.height=512), take a smaller model (--model), or have it decode in "
-        "slices (--set generator.slices=...)",
+        "slices (--set generator.slices=1)",
         1,
     )
 

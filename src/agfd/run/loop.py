@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agfd.errors import DamagedError
-from agfd.fill import Attempt, chunk_size
 from agfd.run.batches import BATCH, Epochs
+from agfd.run.chunks import chunked
 from agfd.run.identity import claim
 from agfd.run.likeness import nothing_seen
 from agfd.run.log import Log
@@ -121,23 +121,6 @@ def run(job: Job, executor: Callable[[Recipe], Executor], hear: Callable[[Event]
             if crew is not None:
                 crew.close()
     return True
-
-
-def chunked(number: int, attempts: list[Attempt], hint: int, batch: int = 0) -> list[ChunkTask]:
-    """The round's attempts as chunks of consecutive ones, smaller towards its end.
-
-    Each chunk holds at most a sixteenth of what is left, so that at the end of a round no worker makes a long chunk
-    alone (guided self-scheduling, Polychronopoulos and Kuck 1987); a function of the round, whoever works. Where a
-    `batch` is made at once a chunk holds whole batches, at least one: half a batch takes nearly as long.
-    """
-    tasks: list[ChunkTask] = []
-    start = 0
-    whole = max(1, batch)
-    while start < len(attempts):
-        size = max(whole, chunk_size(len(attempts) - start, hint) // whole * whole)
-        tasks.append(ChunkTask(number, len(tasks), tuple(attempts[start : start + size])))
-        start += size
-    return tasks
 
 
 def _affordable(tasks: list[ChunkTask], budget: Budget) -> Iterator[ChunkTask]:

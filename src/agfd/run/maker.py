@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from agfd.ports import Analyzer, Generator, Preview
 
 TRANSIENT_TRIES = 3
+# What an image says of its making that was finished though it looked bad early.
+EARLY = "Early stop"
 
 
 @dataclass(slots=True)
@@ -187,9 +189,13 @@ class ChunkMaker:
                 self._say(broken(error))
 
     def _finish(self, chunk: _Open, request: Request, outcome: Outcome[Image]) -> None:
+        spared = self._early is not None and request.id in self._early.spared
+        if spared and outcome.value is not None:
+            made = {**outcome.value.made, EARLY: "spared"}
+            outcome = replace(outcome, value=replace(outcome.value, made=made))
         sample = self._finisher.finish(request, outcome, chunk.shard)
         chunk.samples.append(sample)
-        if self._early is not None and request.id in self._early.spared:
+        if spared:
             chunk.spared.append(sample.verdict.status)
         self._say(ItemDone(chunk.task.key, request.row, sample.verdict.status))
 

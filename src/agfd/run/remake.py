@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 from agfd import images
 from agfd.ports import PHOTO
+from agfd.run.again import Again
 from agfd.run.finish import put, wrong_outcome
 from agfd.run.identity import generator_of
-from agfd.run.maker import outcomes
 from agfd.store import Layout, Shard, write_bytes
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Remaker:
     build: Mapping[str, Any]
     tell: Callable[[bool], None]
     _generator: Generator | None = field(default=None, init=False)
+    _again: Again | None = field(default=None, init=False)
 
     def remake(self, number: int, samples: Sequence[Sample]) -> dict[str, Place]:
         """The places of the images of a round that came out as they are on record, by id; the others are lost.
@@ -50,7 +51,10 @@ class Remaker:
             part = samples[first : first + _IN_SHARD]
             path = self._free_tar(number)
             shard = Shard(path.name)
-            made = [self._same(sample, outcome, shard) for sample, outcome in zip(part, self._made(part), strict=True)]
+            made = [
+                self._same(sample, outcome, shard)
+                for sample, outcome in zip(part, self._made(part, number), strict=True)
+            ]
             if not any(made):
                 continue
             data = shard.seal()
@@ -63,16 +67,19 @@ class Remaker:
 
     def close(self) -> None:
         """Release the generator."""
+        if self._again is not None:
+            self._again.close()
         if self._generator is not None:
             self._generator.teardown()
 
-    def _made(self, samples: Sequence[Sample]) -> Iterator[Outcome[Image]]:
-        if self._generator is None:
+    def _made(self, samples: Sequence[Sample], number: int) -> Iterator[Outcome[Image]]:
+        if self._generator is None or self._again is None:
             generator = generator_of(self.layout, self.build)
             generator.setup_on_node()
             generator.setup()
             self._generator = generator
-        return outcomes(self._generator, [sample.request for sample in samples])
+            self._again = Again(self.layout, self.build, generator)
+        return map(self._again.make, (sample.request for sample in samples), repeat(number))
 
     def _same(self, sample: Sample, outcome: Outcome[Image], shard: Shard) -> Place | None:
         image = outcome.value

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from agfd import images, safety
 from agfd.errors import DamagedError, UnknownNameError, UsageError
+from agfd.run.again import Again
+from agfd.run.finish import wrong_outcome
 from agfd.run.identity import generator_of, read_build
-from agfd.run.maker import outcomes
 from agfd.run.screen import is_refused, look, must_pass, screened, screens
-from agfd.store import Layout, iterate_rows, read_map, read_member, to_sample
+from agfd.store import Layout, iterate_rows, read_map, read_member, row_files, rows_of, to_sample
 
 if TYPE_CHECKING:
-    from agfd.records import Image, Sample
+    from agfd.ports import Generator
+    from agfd.records import Image, Outcome, Sample
 
 # Grade B: on other hardware the last bits of floating-point sums differ; two grey levels are not seen.
 TOLERANCE = 2.0
@@ -35,44 +37,63 @@ class Reproduction:
 
 def find(layout: Layout, image_id: str) -> Sample:
     """The sample with that id, or with the only id that starts so. Raises `UnknownNameError`, `UsageError`."""
+    return _find(layout, image_id)[0]
+
+
+def _find(layout: Layout, image_id: str) -> tuple[Sample, int]:
+    """As `find`, with the number of its round."""
     ids = [row["id"] for row in iterate_rows(layout, ["id"]) if row["id"].startswith(image_id)]
     if not ids:
         raise UnknownNameError("image", image_id, [])
     if len(ids) > 1:
         raise UsageError(f"{len(ids)} images have an id that starts with {image_id}; write more of it")
-    return next(to_sample(row) for row in iterate_rows(layout) if row["id"] == ids[0])
+    return next(
+        (to_sample(row), int(path.name[:6]))
+        for path in row_files(layout)
+        for row in rows_of(path)
+        if row["id"] == ids[0]
+    )
 
 
 def reproduce(layout: Layout, image_id: str) -> Reproduction:
     """Make an image again with the generator on record and compare."""
-    sample = find(layout, image_id)
+    sample, number = _find(layout, image_id)
     if safety.REASON in sample.verdict.reasons:
         raise UsageError(f"{sample.request.id} was refused by the safety screen: it is not made again")
     build = read_build(layout)
     there = build["generator"]
     generator = generator_of(layout, build)
+    generator.setup_on_node()
     here = generator.info
     changed = [
         f"{name} was {there[name]} and is {now}"
         for name, now in (("version", here.version), ("model_hash", here.model_hash))
         if there[name] != now
     ]
-    generator.setup_on_node()
-    generator.setup()
-    try:
-        outcome = next(outcomes(generator, [sample.request]))
-    finally:
-        generator.teardown()
-    if outcome.value is None:
-        assert outcome.failure is not None
-        same = sample.verdict.reasons == (outcome.failure.code,)
-        return Reproduction(sample, None, "identical" if same else "different", f"failed: {outcome.failure.message}")
+    outcome = _made(layout, build, generator, sample, number)
+    failure = outcome.failure or wrong_outcome(sample.request, outcome)
+    if failure is not None or outcome.value is None:
+        assert failure is not None
+        same = sample.verdict.reasons == (failure.code,)
+        return Reproduction(sample, None, "identical" if same else "different", f"failed: {failure.message}")
     if must_pass(sample.request, screened(generator, build.get("screen", True))):
         # The picture need not be the one that passed: on other hardware its pixels differ.
         names = tuple(name for name in build["analyzers"] if screens(name))
         if is_refused(sample.request, look(names, outcome.value)):
             raise UsageError(f"the safety screen refuses what became of {sample.request.id}")
     return _compared(layout, sample, outcome.value, changed)
+
+
+def _made(layout: Layout, build: dict[str, Any], generator: Generator, sample: Sample, number: int) -> Outcome[Image]:
+    generator.setup()
+    try:
+        again = Again(layout, build, generator)
+        try:
+            return again.make(sample.request, number)
+        finally:
+            again.close()
+    finally:
+        generator.teardown()
 
 
 def _compared(layout: Layout, sample: Sample, image: Image, changed: list[str]) -> Reproduction:

@@ -152,7 +152,9 @@ class Processes:
     def _kill_hanging(self) -> None:
         now = time.monotonic()
         for worker in self._workers:
-            if worker.ready and worker.tasks and now - worker.last > self._timeout and not worker.timed_out:
+            # Nothing is heard of a batch before all of it is made.
+            limit = self._timeout * max(1, worker.tasks[0].batch) if worker.tasks else self._timeout
+            if worker.ready and worker.tasks and now - worker.last > limit and not worker.timed_out:
                 worker.timed_out = True
                 worker.process.kill()
 
