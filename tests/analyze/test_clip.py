@@ -149,11 +149,11 @@ def test_scores_are_those_of_the_library(small: Clip, rendered: dict[str, NDArra
         means = []
         for phrases in prompts()["values"]["scene"].values():
             texts = [template.format(phrase) for template in prompts()["templates"] for phrase in phrases]
-            each = torch.nn.functional.normalize(small._network.encode_text(tokenizer(texts)), dim=-1)
+            each = torch.nn.functional.normalize(small._networks.model.encode_text(tokenizer(texts)), dim=-1)
             means.append(torch.nn.functional.normalize(each.mean(dim=0), dim=-1))
-        picture = small._prepare(Pillow.fromarray(rendered["woman"]))[None]
-        features = torch.nn.functional.normalize(small._network.encode_image(picture), dim=-1)
-        wanted = (small._network.logit_scale.exp() * features @ torch.stack(means).T).softmax(dim=-1)[0]
+        picture = small._networks.prepare(Pillow.fromarray(rendered["woman"]))[None]
+        features = torch.nn.functional.normalize(small._networks.model.encode_image(picture), dim=-1)
+        wanted = (small._networks.model.logit_scale.exp() * features @ torch.stack(means).T).softmax(dim=-1)[0]
     found = [seen.values[name].value for name in vocabulary.scores("scene", SCORED["scene"])]
     assert found == pytest.approx(wanted.tolist(), abs=1e-4)
 

@@ -157,11 +157,11 @@ def test_nobody_has_no_hair(barber: Hair, faceless: list[np.ndarray]) -> None:
 def test_the_person_of_a_portrait_is_cut_out(barber: Hair, portraits: list[Pillow.Image]) -> None:
     """Face, hair and shoulders, and not the corners of the square."""
     assert barber._sight is not None
-    assert barber._cutter is not None
+    assert barber._networks is not None
     for picture in portraits[:3]:
         view = barber._sight.view(Image(np.asarray(picture)))
         assert view.head is not None
-        person = barber._cutter.person(view.picture, view.head)
+        person = barber._networks.person(view.picture, view.head)
         face = view.head.area(upright.OVAL)
         assert person[face].mean() > 0.97
         assert face.sum() * 1.3 < person.sum() < 0.9 * SIZE**2
@@ -169,12 +169,12 @@ def test_the_person_of_a_portrait_is_cut_out(barber: Hair, portraits: list[Pillo
 
 def test_a_large_picture_is_cut_like_a_small_one(barber: Hair, portraits: list[Pillow.Image]) -> None:
     assert barber._sight is not None
-    assert barber._cutter is not None
+    assert barber._networks is not None
     masks = []
     for side in (700, 2100):
         view = barber._sight.view(Image(np.asarray(portraits[0].resize((side, side)))))
         assert view.head is not None
-        masks.append(barber._cutter.person(view.picture, view.head))
+        masks.append(barber._networks.person(view.picture, view.head))
     assert (masks[0] == masks[1]).mean() > 0.97
 
 

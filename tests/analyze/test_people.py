@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -63,13 +63,13 @@ def test_measuring_needs_setup() -> None:
 
 @pytest.mark.parametrize(("years", "told"), [(0, False), (12, False), (13, True), (80, True)])
 def test_the_sex_of_a_child_is_not_told(years: int, told: bool) -> None:
-    alone = People()
-    alone._sight = SimpleNamespace(view=lambda _: laid(0.9))  # type: ignore[assignment]
-    alone._age = SimpleNamespace(run=lambda *_: [np.eye(81, dtype=np.float32)[[years]]])
-    alone._sex = SimpleNamespace(run=lambda *_: [np.array([[0.3, 0.7]], np.float32)])
     scores = np.array([0.1, 0.0, 0.0, 0.6, 0.0, 0.0, 0.3], np.float32)
-    alone._expression = SimpleNamespace(read=lambda _: scores)  # type: ignore[assignment]
-    [result] = alone.measure([Image(np.zeros((8, 8, 3), np.uint8))])
+    networks: Any = SimpleNamespace(
+        age=SimpleNamespace(run=lambda *_: [np.eye(81, dtype=np.float32)[[years]]]),
+        sex=SimpleNamespace(run=lambda *_: [np.array([[0.3, 0.7]], np.float32)]),
+        expression=SimpleNamespace(read=lambda _: scores),
+    )
+    result = People()._measure(laid(0.9), networks)
     wanted = {"age": years or 0.25, "expression_angry": 0.1, "expression_smile": 0.6, "expression_neutral": 0.3}
     assert values(result) == pytest.approx({**wanted, "sex": 0.7} if told else wanted)
     assert {one.confidence for one in result.values.values()} == {0.9}

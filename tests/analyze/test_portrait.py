@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -147,12 +147,13 @@ def scripted(
     told = {"age": np.array(ages)[:, None], "sex": np.stack([male, np.subtract(1, male)], axis=1)}
     told["expression"] = np.array([feelings, feelings])
     session = SimpleNamespace(run=lambda names, _: [told[name] for name in names])
-    alone = Portrait()
-    alone._sight = SimpleNamespace(view=lambda _: laid(0.9))  # type: ignore[assignment]
-    alone._age_sex = alone._expression = session
-    alone._faceres = SimpleNamespace(read=lambda _: SimpleNamespace(male=other))  # type: ignore[assignment]
-    alone._other = SimpleNamespace(read=lambda _: np.array(others))  # type: ignore[assignment]
-    [result] = alone.measure([Image(np.zeros((8, 8, 3), np.uint8))])
+    networks: Any = SimpleNamespace(
+        age_sex=session,
+        expression=session,
+        faceres=SimpleNamespace(read=lambda _: SimpleNamespace(male=other)),
+        other=SimpleNamespace(read=lambda _: np.array(others)),
+    )
+    result = Portrait()._measure(laid(0.9), networks)
     assert {one.confidence for one in result.values.values()} == {0.9}
     return {name: one.value for name, one in result.values.items()}
 

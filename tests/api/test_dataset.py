@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ import pytest
 import agfd
 from agfd import testing
 from agfd.errors import StoreError, UnknownNameError, UsageError
+from agfd.images import infotext
+from agfd.records import Outcome
 from builders import tiny
 
 if TYPE_CHECKING:
@@ -138,6 +141,35 @@ def test_a_seed_of_make_is_a_person_and_a_scene_a_picture_of_it(monkeypatch: pyt
     assert plain.person == glasses.person == elsewhere.person != other.person
     assert plain.scene == glasses.scene != elsewhere.scene
     assert len({r.id for r in asked}) == len(asked)
+
+
+class Reader(testing.FakeGenerator):
+    """Reads words only, and says with what it made a picture."""
+
+    def __init__(self) -> None:
+        super().__init__({"size": "16"})
+        self.info = dataclasses.replace(self.info, domain="diffusion")
+
+    def generate(self, requests: Any, preview: Any = None) -> Any:
+        for request, outcome in zip(requests, super().generate(requests, preview), strict=True):
+            assert outcome.value is not None
+            yield Outcome(request.id, dataclasses.replace(outcome.value, made={"Seed": "7"}))
+
+
+def test_a_generator_of_words_is_told_in_words_and_its_file_says_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("agfd.api.making.generator_from", lambda settings: Reader())
+    agfd.make({"age": 30, "sex": "male", "eyewear": "glasses"}, out=tmp_path / "face.png")
+    text = infotext.written_in((tmp_path / "face.png").read_bytes())
+    assert text is not None
+    said = infotext.parse(text)
+    assert "30 y.o man" in said.prompt
+    assert ",glasses," in said.prompt
+    assert said.negative
+    assert said.settings["Seed"] == "7"
+    with pytest.raises(UsageError, match="no words for hair_color 'red'"):
+        agfd.make({"hair_color": "red"})
 
 
 def test_public_names_are_the_promised_ones() -> None:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agfd.cli.main import main
+from agfd.images import decode
 from builders import tiny
 
 if TYPE_CHECKING:
@@ -130,10 +131,10 @@ def test_gallery_prints_its_address(faces: Path) -> None:
 
 
 def test_make_writes_one_face(tmp_path: Path) -> None:
-    words = ("--generator", "fake", "--set", "generator.size=32")
-    result = run("make", "--set", "age=70", "eyewear=none", "-o", tmp_path / "x.png", *words[:2])
+    asked = ("--generator", "fake", "--set", "age=70", "eyewear=none", "generator.size=32")
+    result = run("make", *asked, "-o", tmp_path / "x.png")
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "x.png").exists()
+    assert decode((tmp_path / "x.png").read_bytes()).shape == (32, 32, 3)
 
 
 def test_recipe_commands(recipe: Path) -> None:

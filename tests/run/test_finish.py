@@ -81,6 +81,6 @@ def test_one_face_is_never_black(monkeypatch: pytest.MonkeyPatch) -> None:
             for one in requests:
                 yield Outcome(one.id, Image(np.zeros((16, 16, 3), np.uint8)))
 
-    monkeypatch.setattr("agfd.api.building._generator", lambda settings: Dark({"size": "16"}))
+    monkeypatch.setattr("agfd.api.making.generator_from", lambda settings: Dark({"size": "16"}))
     with pytest.raises(UsageError, match="one colour"):
         agfd.make({"age": 30}, generator="fake")

@@ -145,7 +145,7 @@ def test_the_renderer_needs_no_screen() -> None:
 
 
 def test_one_face_is_screened_too(seeing: type[Seeing], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agfd.api.building._generator", lambda settings: unsafe())
+    monkeypatch.setattr("agfd.api.making.generator_from", lambda settings: unsafe())
     seeing.every = 1
     with pytest.raises(UsageError, match="the safety screen refuses"):
         agfd.make({"age": 30}, generator="fake")

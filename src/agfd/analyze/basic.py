@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agfd.analyze import eyes, faces, light, mesh, quality, skin
-from agfd.analyze.view import Look, Sight, View, sight, weights
+from agfd.analyze.onlooker import NEEDS, Onlooker
+from agfd.analyze.view import Look, View, weights
 from agfd.ports import AnalyzerInfo
-from agfd.records import Image, Measurement, Measurements
+from agfd.records import Measurement, Measurements
 from agfd.registry import register
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from agfd.ports import Analyzer
 
 # Raised whenever a number for the same picture and the same weights can come out differently.
@@ -33,16 +32,11 @@ _COMPETENT = {
 }
 
 
-class Basic:
+class Basic(Onlooker[eyes.EyeReader]):
     """Measures the largest face of each picture; needs three weight files, no GPU, one thread.
 
     A picture without a face has `faces` 0 and the measurements of the whole picture, no other.
     """
-
-    def __init__(self, look: Look | None = None) -> None:
-        self._look = look or Look()
-        self._sight: Sight | None = None
-        self._reader: eyes.EyeReader | None = None
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -55,20 +49,11 @@ class Basic:
             competent=_COMPETENT,
         )
 
-    def setup(self) -> None:
-        """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
-        self._sight = sight(self._look)
-        self._reader = eyes.EyeReader()
+    def _load(self) -> eyes.EyeReader:
+        return eyes.EyeReader()
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]:
-        """One `Measurements` per image; each depends on its own image alone."""
-        if self._sight is None or self._reader is None:
-            raise RuntimeError("setup() comes before measure()")
-        return [_measure(self._sight.view(image), self._reader) for image in images]
-
-    def teardown(self) -> None:
-        """Frees the networks."""
-        self._sight = self._reader = None
+    def _measure(self, view: View, networks: eyes.EyeReader) -> Measurements:
+        return _measure(view, networks)
 
 
 def _measure(view: View, reader: eyes.EyeReader) -> Measurements:
@@ -88,7 +73,7 @@ def _measure(view: View, reader: eyes.EyeReader) -> Measurements:
     return Measurements(values, {"five": main.points, "mesh": np.ascontiguousarray(laid.points[:, :2])})
 
 
-@register("the analyzer basic", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))
+@register("the analyzer basic", needs=NEEDS)
 def make(*, side: int = 320, fallback: int = 640, passes: int = 2) -> Analyzer:
     """The analyzer; `side` and `fallback`: longer side in pixels at which faces are looked for, first and again where
     there is none; `passes`: how often the mesh is laid, each time cropped by the one before.

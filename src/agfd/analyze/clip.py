@@ -10,18 +10,19 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image as Pillow
 
 from agfd import ids
 from agfd.analyze.mesh import around_face
-from agfd.analyze.view import Look, Sight, View, sight, weights
+from agfd.analyze.onlooker import Onlooker
+from agfd.analyze.view import Look, View, weights
 from agfd.errors import ModelError, ModelsMissingError
 from agfd.models.cache import sha256_of
 from agfd.ports import AnalyzerInfo
-from agfd.records import Image, Measurement, Measurements
+from agfd.records import Measurement, Measurements
 from agfd.registry import register
 from agfd.vocabulary import scores
 
@@ -51,7 +52,15 @@ def prompts() -> Mapping[str, Any]:
     return loaded
 
 
-class Clip:
+class Networks(NamedTuple):
+    """OpenCLIP's model, how it wants a picture, and by attribute the directions of its values (values, width)."""
+
+    model: Any
+    prepare: Any
+    texts: Mapping[str, NDArray[np.float32]]
+
+
+class Clip(Onlooker[Networks]):
     """Scores of the head's attributes on the largest face, of the whole picture's on the picture.
 
     It confirms no attribute until somebody measures it on photos with labels. One thread of the CPU.
@@ -62,11 +71,7 @@ class Clip:
             raise ModelError(f"{file} is refused: weights are .safetensors files; other formats can run code when read")
         self._model, self._file = model, file
         self._sha256 = _SHA256 if file is None else sha256_of(file)
-        self._look = look or Look()
-        self._sight: Sight | None = None
-        self._network: Any = None
-        self._prepare: Any = None
-        self._texts: dict[str, NDArray[np.float32]] = {}
+        super().__init__(look)
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -81,65 +86,54 @@ class Clip:
             here=self._file is not None or _cached() is not None,
         )
 
-    def setup(self) -> None:
-        """Loads the weights, after a download where they are not here, and reads all texts once.
-
-        Raises `ModelsMissingError`, `ModelError`.
-        """
+    def _load(self) -> Networks:
+        """After a download where they are not here; reads all texts once."""
         import open_clip
         import torch
 
         torch.set_num_threads(1)
-        self._sight = sight(self._look)
         file = self._file or _fetched()
         try:
-            self._network, _, self._prepare = open_clip.create_model_and_transforms(self._model, pretrained=str(file))
+            model, _, prepare = open_clip.create_model_and_transforms(self._model, pretrained=str(file))
         except (RuntimeError, AssertionError, OSError) as error:
             raise ModelError(f"{file} cannot be read as the weights of {self._model}: {error}") from None
-        self._network.eval()
+        model.eval()
         tokenizer = open_clip.get_tokenizer(self._model)
-        for attribute, values in prompts()["values"].items():
-            self._texts[attribute] = np.stack([self._embedded(tokenizer, phrases) for phrases in values.values()])
+        texts = {
+            attribute: np.stack([_embedded(model, tokenizer, phrases) for phrases in values.values()])
+            for attribute, values in prompts()["values"].items()
+        }
+        return Networks(model, prepare, texts)
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]:
-        """One entry per image, each from its own image alone."""
-        if self._sight is None:
-            raise RuntimeError("setup() comes before measure()")
-        return [self._measure(self._sight.view(image)) for image in images]
-
-    def teardown(self) -> None:
-        """Frees the network."""
-        self._sight = self._network = self._prepare = None
-        self._texts = {}
-
-    def _embedded(self, tokenizer: Any, phrases: Sequence[str]) -> NDArray[np.float32]:
-        """The one direction that stands for all these phrases, length 1."""
-        import torch
-
-        texts = [template.format(phrase) for template in prompts()["templates"] for phrase in phrases]
-        with torch.inference_mode():
-            mean = self._network.encode_text(tokenizer(texts), normalize=True).mean(dim=0)
-            found: NDArray[np.float32] = (mean / mean.norm()).numpy()
-        return found
-
-    def _measure(self, view: View) -> Measurements:
+    def _measure(self, view: View, networks: Networks) -> Measurements:
         import torch
 
         pictures = [view.picture]
         if view.faces:
             pictures.append(Pillow.fromarray(view.crop(around_face(view.faces[0], _HEAD), _HEAD_SIDE)))
         with torch.inference_mode():
-            batch = torch.stack([self._prepare(picture) for picture in pictures])
-            seen = self._network.encode_image(batch, normalize=True).numpy()
-            scale = float(self._network.logit_scale.exp())
+            batch = torch.stack([networks.prepare(picture) for picture in pictures])
+            seen = networks.model.encode_image(batch, normalize=True).numpy()
+            scale = float(networks.model.logit_scale.exp())
         values: dict[str, float] = {}
-        for attribute, texts in self._texts.items():
+        for attribute, texts in networks.texts.items():
             whole = attribute in prompts()["whole"]
             if whole or view.faces:
                 chances = contrast(texts @ seen[0 if whole else 1], scale)
                 names = scores(attribute, tuple(prompts()["values"][attribute]))
                 values |= dict(zip(names, chances, strict=True))
         return Measurements({name: Measurement(value) for name, value in values.items()})
+
+
+def _embedded(model: Any, tokenizer: Any, phrases: Sequence[str]) -> NDArray[np.float32]:
+    """The one direction that stands for all these phrases, length 1."""
+    import torch
+
+    texts = [template.format(phrase) for template in prompts()["templates"] for phrase in phrases]
+    with torch.inference_mode():
+        mean = model.encode_text(tokenizer(texts), normalize=True).mean(dim=0)
+        found: NDArray[np.float32] = (mean / mean.norm()).numpy()
+    return found
 
 
 def contrast(cosines: NDArray[np.float32], scale: float) -> list[float]:

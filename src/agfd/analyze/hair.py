@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agfd.analyze import tresses
+from agfd.analyze.onlooker import NEEDS, Onlooker
 from agfd.analyze.tresses import Cutter, Tresses
-from agfd.analyze.view import Look, Sight, View, sight, weights
+from agfd.analyze.view import Look, View, weights
 from agfd.ports import AnalyzerInfo
-from agfd.records import Image, Measurement, Measurements
+from agfd.records import Measurement, Measurements
 from agfd.registry import register
 from agfd.vocabulary import score_name, scores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from agfd.ports import Analyzer
@@ -51,17 +50,12 @@ _BESIDE = (0.12, 0.03)
 _ABOVE, _SCALP = 100.0, (26.0, 6.0)
 
 
-class Hair:
+class Hair(Onlooker[Cutter]):
     """Looks at the hair around the largest face of each picture; three weight files, no GPU, one thread.
 
     Scores of colours and of bangs sum up to 1 each; of the styles two can be told from all others. Without a face on
     which the mesh lies there is nothing to say; without hair to look at there is no colour.
     """
-
-    def __init__(self, look: Look | None = None) -> None:
-        self._look = look or Look()
-        self._sight: Sight | None = None
-        self._cutter: Cutter | None = None
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -74,29 +68,16 @@ class Hair:
             competent=_COMPETENT,
         )
 
-    def setup(self) -> None:
-        """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
-        self._sight = sight(self._look)
-        self._cutter = Cutter()
+    def _load(self) -> Cutter:
+        return Cutter()
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]:
-        """One entry per image, each from its own image alone."""
-        if self._sight is None or self._cutter is None:
-            raise RuntimeError("setup() comes before measure()")
-        return [_measure(self._sight.view(image), self._cutter) for image in images]
-
-    def teardown(self) -> None:
-        """Frees the networks."""
-        self._sight = self._cutter = None
-
-
-def _measure(view: View, cutter: Cutter) -> Measurements:
-    if view.head is None or view.mesh is None:
-        return Measurements()
-    found = tresses.tresses(view.head, cutter.person(view.picture, view.head))
-    if found is None:
-        return Measurements()
-    return Measurements({name: Measurement(value, view.mesh.score) for name, value in told(found).items()})
+    def _measure(self, view: View, networks: Cutter) -> Measurements:
+        if view.head is None or view.mesh is None:
+            return Measurements()
+        found = tresses.tresses(view.head, networks.person(view.picture, view.head))
+        if found is None:
+            return Measurements()
+        return Measurements({name: Measurement(value, view.mesh.score) for name, value in told(found).items()})
 
 
 def told(found: Tresses) -> dict[str, float]:
@@ -125,7 +106,7 @@ def _share(value: float, half: float, step: float) -> float:
     return float(1 / (1 + np.exp(np.clip((half - value) / step, -50, 50))))
 
 
-@register("the analyzer hair", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))
+@register("the analyzer hair", needs=NEEDS)
 def make(*, side: int = 320, fallback: int = 640, passes: int = 2) -> Analyzer:
     """The analyzer; options as those of `basic`: with the same ones both find each face once."""
     return Hair(Look(side, fallback, passes))

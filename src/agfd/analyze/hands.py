@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agfd.analyze import palms
+from agfd.analyze.onlooker import NEEDS, Onlooker
 from agfd.analyze.palms import Hand, HandFinder
-from agfd.analyze.view import Look, Sight, View, sight, weights
+from agfd.analyze.view import Look, View, weights
 from agfd.ports import AnalyzerInfo
-from agfd.records import Image, Measurement, Measurements
+from agfd.records import Measurement, Measurements
 from agfd.registry import register
 from agfd.vocabulary import ATTRIBUTES, Choice, scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from agfd.analyze.faces import Face
     from agfd.ports import Analyzer
@@ -39,17 +40,12 @@ _SIDES, _ABOVE, _DOWN = 0.4, 0.5, 0.4
 _POINTS, _SMALLEST = 4, 0.4
 
 
-class Hands:
+class Hands(Onlooker[HandFinder]):
     """Looks at hands on the largest face of each picture; four weight files, no GPU, one thread.
 
     The scores of a picture sum up to 1. Without a face a hand counts as one over the face, and without either there is
     nothing to say.
     """
-
-    def __init__(self, look: Look | None = None) -> None:
-        self._look = look or Look()
-        self._sight: Sight | None = None
-        self._finder: HandFinder | None = None
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -62,30 +58,17 @@ class Hands:
             competent=_COMPETENT,
         )
 
-    def setup(self) -> None:
-        """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
-        self._sight = sight(self._look)
-        self._finder = HandFinder()
+    def _load(self) -> HandFinder:
+        return HandFinder()
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]:
-        """One entry per image, each from its own image alone."""
-        if self._sight is None or self._finder is None:
-            raise RuntimeError("setup() comes before measure()")
-        return [_measure(self._sight.view(image), self._finder) for image in images]
-
-    def teardown(self) -> None:
-        """Frees the networks."""
-        self._sight = self._finder = None
-
-
-def _measure(view: View, finder: HandFinder) -> Measurements:
-    found = finder.find(view)
-    face = view.faces[0] if view.faces else None
-    if face is None and not found:
-        return Measurements()
-    confidence = face.score if face else max(hand.score for hand in found)
-    shares = placed(found, face)
-    return Measurements({name: Measurement(shares[name], confidence) for name in GIVES})
+    def _measure(self, view: View, networks: HandFinder) -> Measurements:
+        found = networks.find(view)
+        face = view.faces[0] if view.faces else None
+        if face is None and not found:
+            return Measurements()
+        confidence = face.score if face else max(hand.score for hand in found)
+        shares = placed(found, face)
+        return Measurements({name: Measurement(shares[name], confidence) for name in GIVES})
 
 
 def placed(hands: Iterable[Hand], face: Face | None) -> dict[str, float]:
@@ -115,7 +98,7 @@ def _touching(hand: Hand, face: Face | None) -> tuple[int, int]:
     return int((inside & (y > y0 + _BROWS * height)).sum()), int((around & (y < y0 + _DOWN * height) & ~inside).sum())
 
 
-@register("the analyzer hands", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))
+@register("the analyzer hands", needs=NEEDS)
 def make(*, side: int = 320, fallback: int = 640, passes: int = 2) -> Analyzer:
     """The analyzer; options as those of `basic`: with the same ones both find each face once."""
     return Hands(Look(side, fallback, passes))

@@ -19,16 +19,17 @@ import numpy as np
 
 from agfd.analyze.embedding import WEIGHTS as IDENTITY
 from agfd.analyze.embedding import Embedder, embedder
+from agfd.analyze.onlooker import NEEDS, Onlooker
 from agfd.analyze.regions import SIDE, around, evened, regions
-from agfd.analyze.view import Look, Sight, View, sight, weights
+from agfd.analyze.view import Look, View, weights
 from agfd.analyze.warps import covered
 from agfd.ports import AnalyzerInfo
-from agfd.records import Image, Measurement, Measurements
+from agfd.records import Measurement, Measurements
 from agfd.registry import register
 from agfd.vocabulary import score_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -85,13 +86,8 @@ def _own_hash() -> str:
     return hashlib.sha256((_DATA / "heads.npz").read_bytes()).hexdigest()[:12]
 
 
-class Heads:
+class Heads(Onlooker[Embedder]):
     """Measures the largest face of each picture; without one there is nothing. Three weight files, one thread."""
-
-    def __init__(self, look: Look | None = None) -> None:
-        self._look = look or Look()
-        self._sight: Sight | None = None
-        self._embedder: Embedder | None = None
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -104,39 +100,27 @@ class Heads:
             competent={domain: tuple(names) for domain, names in card()["competent"].items()},
         )
 
-    def setup(self) -> None:
-        """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
-        self._sight, self._embedder = sight(self._look), embedder()
+    def _load(self) -> Embedder:
+        return embedder()
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]:
-        """One entry per image, each from its own image alone."""
-        if self._sight is None or self._embedder is None:
-            raise RuntimeError("setup() comes before measure()")
-        return [_measure(self._sight.view(image), self._embedder) for image in images]
-
-    def teardown(self) -> None:
-        """Frees the networks."""
-        self._sight = self._embedder = None
-
-
-def _measure(view: View, network: Embedder) -> Measurements:
-    who = network.embed(view)
-    if who is None:
-        return Measurements()
-    square = around(view)
-    inside = covered(square, SIDE, view.picture.size)
-    numbers = {"regions": evened(regions(view.crop(square, SIDE), inside)), "identity": who}
-    confidence = view.faces[0].score
-    return Measurements(
-        {
-            score_name(head.attribute, value): Measurement(float(score), confidence)
-            for head in shipped()
-            for value, score in zip(head.values, head.scores(numbers), strict=True)
-        }
-    )
+    def _measure(self, view: View, networks: Embedder) -> Measurements:
+        who = networks.embed(view)
+        if who is None:
+            return Measurements()
+        square = around(view)
+        inside = covered(square, SIDE, view.picture.size)
+        numbers = {"regions": evened(regions(view.crop(square, SIDE), inside)), "identity": who}
+        confidence = view.faces[0].score
+        return Measurements(
+            {
+                score_name(head.attribute, value): Measurement(float(score), confidence)
+                for head in shipped()
+                for value, score in zip(head.values, head.scores(numbers), strict=True)
+            }
+        )
 
 
-@register("the analyzer heads", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))
+@register("the analyzer heads", needs=NEEDS)
 def make(*, side: int = 320, fallback: int = 640, passes: int = 2) -> Analyzer:
     """The analyzer; options as those of `basic`: with the same ones both find each face once."""
     return Heads(Look(side, fallback, passes))

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agfd.analyze.embedding import WEIGHTS, Embedder, embedder
-from agfd.analyze.view import Look, Sight, sight, weights
+from agfd.analyze.onlooker import NEEDS, Onlooker
+from agfd.analyze.view import Look, View, weights
 from agfd.ports import AnalyzerInfo
-from agfd.records import Image, Measurements
+from agfd.records import Measurements
 from agfd.registry import register
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from agfd.ports import Analyzer
 
 NAME = "identity"
@@ -23,39 +22,23 @@ NAME = "identity"
 VERSION = "1"
 
 
-class Identity:
+class Identity(Onlooker[Embedder]):
     """Gives the vector of the largest face of each picture; none without a face. Three weight files, one thread."""
-
-    def __init__(self, look: Look | None = None) -> None:
-        self._look = look or Look()
-        self._sight: Sight | None = None
-        self._embedder: Embedder | None = None
 
     @property
     def info(self) -> AnalyzerInfo:
         """Works before `setup`, without weights. It confirms no attribute."""
         return AnalyzerInfo(NAME, f"{VERSION}:{self._look.version}", (NAME,), weights(WEIGHTS))
 
-    def setup(self) -> None:
-        """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
-        self._sight, self._embedder = sight(self._look), embedder()
+    def _load(self) -> Embedder:
+        return embedder()
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]:
-        """One entry per image, each from its own image alone."""
-        return [self._measure(image) for image in images]
-
-    def teardown(self) -> None:
-        """Frees the networks."""
-        self._sight = self._embedder = None
-
-    def _measure(self, image: Image) -> Measurements:
-        if self._sight is None or self._embedder is None:
-            raise RuntimeError("setup() comes before measure()")
-        vector = self._embedder.embed(self._sight.view(image))
+    def _measure(self, view: View, networks: Embedder) -> Measurements:
+        vector = networks.embed(view)
         return Measurements() if vector is None else Measurements(vectors={NAME: vector.astype(np.float16)})
 
 
-@register("the analyzer identity", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))
+@register("the analyzer identity", needs=NEEDS)
 def make(*, side: int = 320, fallback: int = 640, passes: int = 2) -> Analyzer:
     """The analyzer; options as those of `basic`: with the same ones both find each face once."""
     return Identity(Look(side, fallback, passes))

@@ -7,24 +7,23 @@ points, the corners of the eyes and the bottom of the nose, on fixed places. Exp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from agfd import models
 from agfd.analyze.chips import around_features
 from agfd.analyze.expression import PLACES, Expression
+from agfd.analyze.onlooker import NEEDS, Onlooker
 from agfd.analyze.sessions import onnx_session
 from agfd.analyze.shared import shared
-from agfd.analyze.view import Look, Sight, View, sight, weights
+from agfd.analyze.view import Look, View, weights
 from agfd.ports import AnalyzerInfo
-from agfd.records import Image, Measurement, Measurements
+from agfd.records import Measurement, Measurements
 from agfd.registry import register
 from agfd.vocabulary import SEEN_EXPRESSIONS, score_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from agfd.ports import Analyzer
@@ -49,18 +48,19 @@ _YEARS = np.concatenate([[0.25], np.arange(1.0, 81.0)])
 _TELLS_SEX = 13
 
 
-class People:
+class Networks(NamedTuple):
+    """Sessions of the networks of age and sex, and that of expressions."""
+
+    age: Any
+    sex: Any
+    expression: Expression
+
+
+class People(Onlooker[Networks]):
     """Measures the largest face of each picture; five weight files, no GPU, one thread.
 
     Without a face: nothing; in a face that looks younger than 13: no sex, which cannot be told there.
     """
-
-    def __init__(self, look: Look | None = None) -> None:
-        self._look = look or Look()
-        self._sight: Sight | None = None
-        self._age: Any = None
-        self._sex: Any = None
-        self._expression: Expression | None = None
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -73,29 +73,16 @@ class People:
             competent=_COMPETENT,
         )
 
-    def setup(self) -> None:
-        """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
-        self._sight = sight(self._look)
-        self._age, self._sex = (onnx_session(models.path(name)) for name in (AGE, SEX))
-        self._expression = shared(Expression)
+    def _load(self) -> Networks:
+        return Networks(onnx_session(models.path(AGE)), onnx_session(models.path(SEX)), shared(Expression))
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]:
-        """One entry per image, each from its own image alone."""
-        if self._sight is None:
-            raise RuntimeError("setup() comes before measure()")
-        return [self._measure(self._sight.view(image)) for image in images]
-
-    def teardown(self) -> None:
-        """Frees the networks."""
-        self._sight = self._age = self._sex = self._expression = None
-
-    def _measure(self, view: View) -> Measurements:
-        if view.mesh is None or view.eyes is None or self._expression is None:
+    def _measure(self, view: View, networks: Networks) -> Measurements:
+        if view.mesh is None or view.eyes is None:
             return Measurements()
         square = around_features(view, _MARGIN)
-        ages = _classes(self._age, view.crop(square, _AGE_SIDE))
-        sexes = _classes(self._sex, view.crop(square, _SEX_SIDE))
-        feelings = self._expression.read(view)
+        ages = _classes(networks.age, view.crop(square, _AGE_SIDE))
+        sexes = _classes(networks.sex, view.crop(square, _SEX_SIDE))
+        feelings = networks.expression.read(view)
         assert feelings is not None
         values = {"age": float(ages @ _YEARS)}
         if values["age"] >= _TELLS_SEX:
@@ -111,7 +98,7 @@ def _classes(session: Any, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return found
 
 
-@register("the analyzer people", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))
+@register("the analyzer people", needs=NEEDS)
 def make(*, side: int = 320, fallback: int = 640, passes: int = 2) -> Analyzer:
     """The analyzer; options as those of `basic`: with the same ones both find each face once."""
     return People(Look(side, fallback, passes))

@@ -7,24 +7,23 @@ networks that were trained on different faces err in different ones. Needs the w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from agfd import models
 from agfd.analyze import expression, faceres, geometry
+from agfd.analyze.onlooker import NEEDS, Onlooker
 from agfd.analyze.sessions import onnx_session
 from agfd.analyze.shared import shared
-from agfd.analyze.view import Look, Sight, View, sight, weights
+from agfd.analyze.view import Look, View, weights
 from agfd.analyze.warps import Square
 from agfd.ports import AnalyzerInfo
-from agfd.records import Image, Measurement, Measurements
+from agfd.records import Measurement, Measurements
 from agfd.registry import register
 from agfd.vocabulary import SEEN_EXPRESSIONS, score_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from agfd.ports import Analyzer
@@ -50,19 +49,20 @@ _TELLS_SEX = 13
 _PLACES = {"angry": 3, "smile": 1, "neutral": 0}
 
 
-class Portrait:
+class Networks(NamedTuple):
+    """Sessions of face-api's networks of age and sex and of expressions, and the two that they are joined with."""
+
+    age_sex: Any
+    expression: Any
+    faceres: faceres.Faceres
+    other: expression.Expression
+
+
+class Portrait(Onlooker[Networks]):
     """Measures the largest face of each picture; six weight files, no GPU, one thread.
 
     Without a face: nothing. No sex where it cannot be told: in children, and where its probability is .35 to .65.
     """
-
-    def __init__(self, look: Look | None = None) -> None:
-        self._look = look or Look()
-        self._sight: Sight | None = None
-        self._age_sex: Any = None
-        self._expression: Any = None
-        self._faceres: faceres.Faceres | None = None
-        self._other: expression.Expression | None = None
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -75,31 +75,17 @@ class Portrait:
             competent=_COMPETENT,
         )
 
-    def setup(self) -> None:
-        """Loads the weights. Raises `ModelsMissingError` when they are not installed."""
-        self._sight = sight(self._look)
-        self._age_sex, self._expression = (onnx_session(models.path(name)) for name in (AGE_SEX, EXPRESSION))
-        self._faceres, self._other = shared(faceres.Faceres), shared(expression.Expression)
+    def _load(self) -> Networks:
+        age_sex, feelings = (onnx_session(models.path(name)) for name in (AGE_SEX, EXPRESSION))
+        return Networks(age_sex, feelings, shared(faceres.Faceres), shared(expression.Expression))
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]:
-        """One entry per image, each from its own image alone."""
-        if self._sight is None:
-            raise RuntimeError("setup() comes before measure()")
-        return [self._measure(self._sight.view(image)) for image in images]
-
-    def teardown(self) -> None:
-        """Frees the networks."""
-        self._sight = self._age_sex = self._expression = self._faceres = self._other = None
-
-    def _measure(self, view: View) -> Measurements:
-        assert self._faceres is not None
-        assert self._other is not None
-        reading, other = self._faceres.read(view), self._other.read(view)
+    def _measure(self, view: View, networks: Networks) -> Measurements:
+        reading, other = networks.faceres.read(view), networks.other.read(view)
         if view.mesh is None or reading is None or other is None:
             return Measurements()
         pixels = both_ways(view.crop(around_features(view), SIDE))
-        ages, sexes = self._age_sex.run(["age", "sex"], {"pixels": pixels})
-        [feelings] = self._expression.run(["expression"], {"pixels": pixels})
+        ages, sexes = networks.age_sex.run(["age", "sex"], {"pixels": pixels})
+        [feelings] = networks.expression.run(["expression"], {"pixels": pixels})
         values = {"age": max(0.0, float(ages.mean()))}
         male = (float(sexes[:, 0].mean()) + reading.male) / 2
         if values["age"] >= _TELLS_SEX and abs(male - 0.5) >= _UNSURE:
@@ -135,7 +121,7 @@ def around_eyes_and_mouth(eyes: NDArray[np.float32], mouth: NDArray[np.float32])
     return Square(float(centre[0]), float(centre[1]), side, angle)
 
 
-@register("the analyzer portrait", needs=("onnxruntime>=1.20", "ai-edge-litert>=2.0", "pillow>=10.3"))
+@register("the analyzer portrait", needs=NEEDS)
 def make(*, side: int = 320, fallback: int = 640, passes: int = 2) -> Analyzer:
     """The analyzer; options as those of `basic`: with the same ones both find each face once."""
     return Portrait(Look(side, fallback, passes))

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agfd.analyze.onlooker import Onlooker
 from agfd.analyze.sessions import onnx_session
-from agfd.analyze.view import Look, Sight, View, sight, weights
+from agfd.analyze.view import Look, View, weights
 from agfd.errors import ModelsMissingError
 from agfd.ports import AnalyzerInfo
-from agfd.records import Image, Measurement, Measurements
+from agfd.records import Measurement, Measurements
 from agfd.registry import register
 from agfd.vocabulary import RACES, score_name, scores
 
@@ -56,7 +57,7 @@ STATE = Part("FaceAttribNet", "face_attrib_net", "1bf7c6453bec2fb28e0830f3a76dce
 YEARS = Part("AgeGender", "age_gender", "4fde69b1c810857b88c64a335084f1c3fe8f01246c9a191b48c7bb756d6652fb")
 
 
-class Uniface:
+class Uniface(Onlooker[dict[str, Any]]):
     """Measures the largest face of each picture; without one: nothing. One thread of the CPU.
 
     It confirms no attribute: its accuracy was not measured, because its weights cannot be had without a network.
@@ -65,9 +66,7 @@ class Uniface:
     def __init__(self, *, non_commercial: bool = False, look: Look | None = None) -> None:
         self._non_commercial = non_commercial
         self._parts = (FAIRFACE, STATE, YEARS) if non_commercial else (FAIRFACE, STATE)
-        self._look = look or Look()
-        self._sight: Sight | None = None
-        self._networks: dict[str, Any] = {}
+        super().__init__(look)
 
     @property
     def info(self) -> AnalyzerInfo:
@@ -81,23 +80,11 @@ class Uniface:
             commercial=not self._non_commercial,
         )
 
-    def setup(self) -> None:
-        """Loads the weights, after a download where they are not in the cache. Raises `ModelsMissingError`."""
-        self._sight = sight(self._look)
-        self._networks = {part.kind: _network(part) for part in self._parts}
+    def _load(self) -> dict[str, Any]:
+        """After a download where they are not in the cache."""
+        return {part.kind: _network(part) for part in self._parts}
 
-    def measure(self, images: Sequence[Image]) -> list[Measurements]:
-        """One entry per image, each from its own image alone."""
-        if self._sight is None:
-            raise RuntimeError("setup() comes before measure()")
-        return [self._measure(self._sight.view(image)) for image in images]
-
-    def teardown(self) -> None:
-        """Frees the networks."""
-        self._sight = None
-        self._networks = {}
-
-    def _measure(self, view: View) -> Measurements:
+    def _measure(self, view: View, networks: dict[str, Any]) -> Measurements:
         if not view.faces:
             return Measurements()
         main = view.faces[0]
@@ -106,10 +93,10 @@ class Uniface:
         if min(box[2:].astype(int) - box[:2].astype(int)) < 1:
             return Measurements()
         picture = np.ascontiguousarray(view.image.pixels[..., ::-1])
-        values = people(_outputs(self._networks[FAIRFACE.kind], picture, box))
-        values |= worn(self._networks[STATE.kind].postprocess(_outputs(self._networks[STATE.kind], picture, box)[0]))
+        values = people(_outputs(networks[FAIRFACE.kind], picture, box))
+        values |= worn(networks[STATE.kind].postprocess(_outputs(networks[STATE.kind], picture, box)[0]))
         if self._non_commercial:
-            years = self._networks[YEARS.kind]
+            years = networks[YEARS.kind]
             values["age"] = float(years.postprocess(_outputs(years, picture, box)[0][0]).age)
         return Measurements({name: Measurement(value, main.score) for name, value in values.items()})
 

@@ -1,6 +1,7 @@
 """The Python API: what the command line calls, and nothing that it does not."""
 
-from agfd.api.building import Plan, build, make, options_from, plan, show
+from agfd.api.asking import FOR_GENERATOR, options_from
+from agfd.api.building import Plan, build, plan, show
 from agfd.api.dataset import Dataset, open_dataset
 from agfd.api.folders import (
     FileSeen,
@@ -14,6 +15,7 @@ from agfd.api.folders import (
 )
 from agfd.api.importing import ImportBegan, ImportResult, Quota, import_folder
 from agfd.api.judging import judge_dataset
+from agfd.api.making import make
 from agfd.api.recipes import list_recipes, load_recipe, recipe_schema, show_recipe
 from agfd.api.tools import (
     accepted_by_row,
@@ -31,6 +33,7 @@ from agfd.run.loop import BatchHalved, Event, RoundClosed, RoundOpened
 from agfd.run.messages import ChunkDone, ItemDone
 
 __all__ = [
+    "FOR_GENERATOR",
     "BatchHalved",
     "Change",
     "ChunkDone",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from agfd import vocabulary
-from agfd.api.building import options_from
+from agfd.api.asking import options_from
 from agfd.errors import UsageError
 from agfd.labels import read as read_labels
 from agfd.registry import ANALYZERS

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agfd.api.building import options_from, show
+from agfd.api.asking import options_from
+from agfd.api.building import show
 from agfd.api.dataset import Dataset
 from agfd.api.finding import Finder
 from agfd.errors import UsageError

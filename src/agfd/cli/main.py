@@ -257,7 +257,13 @@ def export(folder: Path, out: Path, form: str, *, everything: bool) -> None:
 
 
 @main.command()
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="an attribute; more may follow it")
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="an attribute, or generator.KEY=VALUE",
+)
 @click.argument("more", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="the PNG file")
 @click.option("--seed", type=int, default=0, help="another number gives another person  [0]")
@@ -269,8 +275,10 @@ def make(
     """Make one face, now: agfd make --set age=70 eyewear=none -o face.png."""
     from agfd import api
 
-    image = api.make(api.parse_attributes([*pairs, *more]), seed=seed, scene=scene, **given(options))
-    api.write_image(image, output)
+    asked = [*pairs, *more]
+    told = [pair for pair in asked if pair.startswith(api.FOR_GENERATOR)]
+    attributes = api.parse_attributes([pair for pair in asked if pair not in told])
+    api.make(attributes, seed=seed, scene=scene, out=output, set=tuple(told), **given(options))
     click.echo(str(output))
 
 

@@ -4,7 +4,7 @@ from agfd.recipe.load import load, validate
 from agfd.recipe.model import Duplicates, Recipe, Row, RuleChange, Variant
 from agfd.recipe.ruling import with_rules
 from agfd.recipe.source import Source, parse, shipped
-from agfd.recipe.words import prompt
+from agfd.recipe.words import phrase_for, prompt
 
 __all__ = [
     "Duplicates",
@@ -15,6 +15,7 @@ __all__ = [
     "Variant",
     "load",
     "parse",
+    "phrase_for",
     "prompt",
     "shipped",
     "validate",
