@@ -37,11 +37,11 @@ SERVERS: dict[str, type[Server]] = {"webui": WebUI, "comfyui": ComfyUI}
 
 
 @pytest.fixture(scope="module", params=sorted(OPTIONS))
-def options(request: pytest.FixtureRequest, small_model: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def options(request: pytest.FixtureRequest) -> Iterator[tuple[str, dict[str, str]]]:
     """A generator's name and its options; the server that it talks to runs."""
     chosen = OPTIONS[request.param]
     if request.param == "diffusers":
-        chosen = {**chosen, "model": str(small_model)}
+        chosen = {**chosen, "model": str(request.getfixturevalue("small_model"))}
     if request.param not in SERVERS:
         yield request.param, chosen
         return

@@ -9,7 +9,7 @@ import pytest
 from agfd.generate.diffusers import families
 from agfd.generate.diffusers.how import How, Manner, Own
 from agfd.generate.diffusers.options import Options
-from agfd.generate.diffusers.presets import preset
+from agfd.generate.diffusers.presets import preset, presets
 from agfd.records import Settings
 from builders import request
 
@@ -93,3 +93,23 @@ def test_the_settings_of_the_table_are_for_models_like_its_own() -> None:
     assert Manner(Options(), families.SDXL, preset("sdxl")).how(ASKED).steps == preset("sdxl").steps
     # A file whose name says nothing is asked what the recipe says.
     assert Manner(Options(), families.SDXL).how(ASKED) == How("DPM++ 2M Karras", 20, 7.0, 512, 512)
+
+
+def test_a_schedule_goes_with_its_sampler() -> None:
+    lightning = preset("sdxl-lightning")
+    own = Manner(Options(), families.SDXL, lightning)
+    assert (own.how(ASKED).sampler, own.how(ASKED).schedule) == (lightning.sampler, lightning.schedule)
+    assert own.refusal(request(settings=ASKED)) is None
+    # Another sampler has another.
+    assert Manner(Options(sampler="DDIM"), families.SDXL, lightning).how(ASKED).schedule is None
+    assert Manner(Options(schedule="Karras"), families.SDXL, lightning).how(ASKED).schedule == "Karras"
+    wrong = Manner(Options(sampler="Euler", schedule="Karas"), families.SDXL).refusal(request(settings=ASKED))
+    assert wrong is not None
+    assert "did you mean 'Karras'" in wrong
+
+
+@pytest.mark.parametrize("name", sorted(presets()))
+def test_every_preset_makes_the_table(name: str) -> None:
+    known = preset(name)
+    manner = Manner(Options(), families.FAMILIES[known.family], known)
+    assert manner.refusal(request(settings=ASKED)) is None

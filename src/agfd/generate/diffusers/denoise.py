@@ -109,7 +109,7 @@ class Denoiser:
     def _run(self, works: Sequence[Work], look: Look | None) -> tuple[list[int], torch.Tensor]:
         how = works[0].how
         assert how.sampler is not None
-        scheduler = samplers.scheduler(how.sampler, self._config)
+        scheduler = samplers.scheduler(how.sampler, self._config, how.schedule)
         scheduler.set_timesteps(how.steps, device=self._device)
         shape = (self._unet.config.in_channels, how.height // self._factor, how.width // self._factor)
         sources = [noise.source(work.request) for work in works]

@@ -46,7 +46,7 @@ class Diffusers:
         self._loras = [find_lora(lora) for lora in (*brought, *options.lora)]
         self._vae = find_vae(options.vae) if options.vae else None
         if options.sampler:
-            samplers.parse(options.sampler)
+            samplers.parse(options.sampler, options.schedule)
         GuidanceInterval(*options.guidance_interval)
         self._maker: Maker | None = None
         self._manner.check()
@@ -190,6 +190,7 @@ class Diffusers:
         told = {
             "Steps": str(how.steps),
             "Sampler": str(how.sampler or self._maker.sampler),
+            **({"Schedule type": how.schedule} if how.schedule else {}),
             "CFG scale": f"{how.cfg_scale:g}",
             "Seed": str(ids.noise_seed(request.person, request.scene)),
             "Size": f"{how.width}x{how.height}",
@@ -227,7 +228,7 @@ class Diffusers:
         )  # fmt: skip
         how = self._manner.how(usual)
         # One that takes a single step, whatever the user's.
-        how = replace(how, steps=1, sampler=how.sampler and usual.sampler)
+        how = replace(how, steps=1, sampler=how.sampler and usual.sampler, schedule=None)
         works = [Work(place, request, how) for place in range(batch)]
         taken: list[float] = []
         # The first time a shape is seen costs more; and what is short is told wrong by whatever runs besides.

@@ -24,13 +24,16 @@ _MOST_SIDES = 4
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How an image is made, sizes in pixels; `sampler`: None for the one that the model's own pipeline has."""
+    """How an image is made, sizes in pixels; `sampler`: None for the one that the model's own pipeline has; `schedule`:
+    its noise levels by AUTOMATIC1111's name, None for those that belong to the sampler's name.
+    """
 
     sampler: str | None
     steps: int
     cfg_scale: float
     width: int
     height: int
+    schedule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ class Manner:
         steps, cfg_scale = (brought.steps, brought.cfg_scale) if brought else (settings.steps, settings.cfg_scale)
         if steps >= _FEW:
             steps = max(1, round(steps * SHARES[given.quality]))
-        sampler = given.sampler or (self.preset.sampler if brought and self.preset else None)
+        sampler, schedule = given.sampler, given.schedule
+        if sampler is None and brought and self.preset:
+            sampler, schedule = self.preset.sampler, schedule or self.preset.schedule
         width, height = self._size(settings)
         return How(
             sampler or (settings.sampler if self.stepwise else None),
@@ -77,6 +82,7 @@ class Manner:
             cfg_scale if given.cfg_scale is None else given.cfg_scale,
             given.width or width,
             given.height or height,
+            schedule,
         )
 
     def refusal(self, request: Request) -> str | None:
@@ -123,7 +129,7 @@ class Manner:
 
 def _wrong_sampler(how: How) -> str | None:
     try:
-        samplers.parse(how.sampler or "")
+        samplers.parse(how.sampler or "", how.schedule)
         samplers.check_steps(how.sampler or "", how.steps, samplers.MOST_STEPS)
     except UsageError as error:
         return str(error)

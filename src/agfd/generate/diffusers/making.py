@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 def maker(source: Source, options: Options, vae: Vae | None, loras: Sequence[Lora], where: str) -> Maker:
     """Loads the model in the precision of the device and moves it there. Raises `UsageError`, `ModelsMissingError`."""
+    if where.startswith("cuda"):
+        # Else what is compiled would run on the first one.
+        torch.cuda.set_device(where)
     dtype = hardware.precision(options.dtype, where)
     loaded = loading.load(source, dtype, vae=vae, loras=loras)
     pipeline = loaded.pipeline.to(where)

@@ -19,7 +19,7 @@ Switch: TypeAlias = Literal["auto", "on", "off"]
 SHARES: Mapping[str, float] = {"draft": 0.6, "standard": 1.0, "best": 1.5}
 
 _FILES = frozenset({"model", "variant", "config", "vae", "lora"})
-_STEPWISE = ("sampler", "clip_skip", "guidance_interval", "deepcache", "tome", "pad_conds")
+_STEPWISE = ("sampler", "schedule", "clip_skip", "guidance_interval", "deepcache", "tome", "pad_conds")
 # What changes no more than the last bits.
 _PACE = frozenset({"device", "threads", "batch", "slices", "compile", "preview"})
 
@@ -60,6 +60,7 @@ class Options(BaseModel):
     )
     clip_skip: int | None = Field(None, ge=1, le=12, description="How many layers from CLIP's end, 1 is the last")
     sampler: str | None = Field(None, description="A sampler instead of the request's, as AUTOMATIC1111 names it")
+    schedule: str | None = Field(None, description="AUTOMATIC1111's schedule type, where the sampler's name has none")
     steps: int | None = Field(None, ge=1, le=500, description="Steps instead of the request's")
     cfg_scale: float | None = Field(None, ge=0, le=50, description="Guidance instead of the request's")
     width: int | None = Field(None, ge=8, le=8192, description="Width in pixels instead of the request's")
