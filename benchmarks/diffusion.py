@@ -137,10 +137,11 @@ class Ours:
 SIDES: dict[str, type[Plain] | type[Ours]] = {"plain": Plain, "ours": Ours}
 
 
-def seconds(make: Callable[[], None]) -> float:
-    started = time.perf_counter()
+def seconds(make: Callable[[], None]) -> tuple[float, float]:
+    """By the clock, and of all cores together, which says more where other programs run."""
+    started, worked = time.perf_counter(), time.process_time()
     make()
-    return time.perf_counter() - started
+    return time.perf_counter() - started, time.process_time() - worked
 
 
 def peak() -> int:
@@ -155,14 +156,14 @@ def peak() -> int:
 
 
 def serve(side: str, folder: Path, options: dict[str, str]) -> None:
-    """A side in its own process: each line asks for (number, size, steps, batch); it answers with seconds and bytes."""
+    """A side in its own process: each line asks for (number, size, steps, batch); it answers with seconds (two) and bytes."""
     made = SIDES[side](folder, options)
     print("ready", flush=True)
     for line in sys.stdin:
         number, size, steps, batch = json.loads(line)
         asked = requests(number, size, steps)
         taken = seconds(lambda asked=asked, batch=batch: made.make(asked, batch))
-        print(json.dumps([taken, peak()]), flush=True)
+        print(json.dumps([*taken, peak()]), flush=True)
 
 
 class Side:
@@ -181,13 +182,13 @@ class Side:
         assert line, "the process ended; run it alone to see why"
         return line
 
-    def make(self, *asked: int) -> tuple[float, int]:
-        """Seconds and the most bytes so far, for (number, size, steps, batch)."""
+    def make(self, *asked: int) -> tuple[float, float, int]:
+        """Seconds, those of all cores, and the most bytes so far, for (number, size, steps, batch)."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
-        taken, most = json.loads(self._answer())
-        return taken, most
+        taken, worked, most = json.loads(self._answer())
+        return taken, worked, most
 
     def close(self) -> None:
         assert self.process.stdin is not None
@@ -198,17 +199,22 @@ class Side:
 def compared(sides: dict[str, Side], asked: dict[str, tuple[int, ...]], repeats: int) -> dict[str, Any]:
     """Turns of both sides; images a second by the medians, and their ratio."""
     runs: dict[str, list[float]] = {name: [] for name in sides}
+    cores: dict[str, list[float]] = {name: [] for name in sides}
     memory = dict.fromkeys(sides, 0)
     for turn in range(repeats + 1):
         for name, side in sides.items():
-            taken, memory[name] = side.make(*asked[name])
+            taken, busy, memory[name] = side.make(*asked[name])
             # The first turn pays for buffers, compilation and caches.
             if turn:
                 runs[name].append(taken / asked[name][0])
+                cores[name].append(busy / asked[name][0])
     medians = {name: statistics.median(values) for name, values in runs.items()}
+    worked = {name: statistics.median(values) for name, values in cores.items()}
     return {
         "ratio": medians["plain"] / medians["ours"],
+        "ratio_of_core_seconds": worked["plain"] / worked["ours"],
         "seconds_per_image": medians,
+        "core_seconds_per_image": worked,
         "runs": runs,
         "peak_gb": {name: round(value / GB, 2) for name, value in memory.items()},
     }
