@@ -156,7 +156,7 @@ def peak() -> int:
 
 
 def serve(side: str, folder: Path, options: dict[str, str]) -> None:
-    """A side in its own process: each line asks for (number, size, steps, batch); it answers with seconds (two) and bytes."""
+    """A side in its own process: a line asks for (number, size, steps, batch), the answer is two seconds and bytes."""
     made = SIDES[side](folder, options)
     print("ready", flush=True)
     for line in sys.stdin:
