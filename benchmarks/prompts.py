@@ -65,7 +65,7 @@ def main() -> int:
 def compared(pipeline: Any, text: str, translated: str) -> dict[str, float | str]:
     """The largest differences from the reference, or what is wrong with the shape."""
     reference = plainly.embedding(text, pipeline.tokenizer, pipeline.text_encoder, layer=1, last_norm=True)
-    conditioner = conditioner_of(pipeline, "sd15")
+    conditioner = conditioner_of(pipeline, "sd-1.5")
     found = {"agfd": conditioner.embed(text, conditioner.chunks(text)).vectors, "lpw": lpw(pipeline, text)}
     try:
         from compel import Compel

@@ -78,7 +78,7 @@ def assert_close(found: Tensor, expected: Tensor, tolerance: float = 1e-5) -> No
 def test_sd15_is_the_documented_procedure(name: str, clip_skip: int | None) -> None:
     pipeline, text = sd(), TEXTS[name]
 
-    found = embedded(conditioner_of(pipeline, "sd15", clip_skip), text)
+    found = embedded(conditioner_of(pipeline, "sd-1.5", clip_skip), text)
 
     layer = clip_skip or 1
     assert_close(found, plainly.embedding(text, pipeline.tokenizer, pipeline.text_encoder, layer=layer, last_norm=True))
@@ -88,7 +88,7 @@ def test_sd15_is_the_documented_procedure(name: str, clip_skip: int | None) -> N
 def test_so_is_a_text_model_of_the_true_width(name: str) -> None:
     pipeline, text = sd(width=768, layers=2, intermediate_size=3072, num_attention_heads=12), TEXTS[name]
 
-    found = embedded(conditioner_of(pipeline, "sd15", 2), text)
+    found = embedded(conditioner_of(pipeline, "sd-1.5", 2), text)
 
     assert_close(found, plainly.embedding(text, pipeline.tokenizer, pipeline.text_encoder, layer=2, last_norm=True))
 
@@ -98,7 +98,7 @@ def test_sd21_fills_up_with_another_token(name: str) -> None:
     pipeline, text = sd("!", hidden_act="gelu"), TEXTS[name]
 
     # Clip skip does not act on it.
-    found = embedded(conditioner_of(pipeline, "sd21", clip_skip=3), text)
+    found = embedded(conditioner_of(pipeline, "sd-2.1", clip_skip=3), text)
 
     expected = plainly.embedding(text, pipeline.tokenizer, pipeline.text_encoder, layer=1, last_norm=True, pad=0)
     assert_close(found, expected)
@@ -108,7 +108,7 @@ def test_sd21_fills_up_with_another_token(name: str) -> None:
 def test_sd21_ends_at_the_23rd_layer(layers: int, layer: int) -> None:
     pipeline, text = sd("!", layers=layers, hidden_act="gelu"), TEXTS["weights"]
 
-    found = embedded(conditioner_of(pipeline, "sd21"), text)
+    found = embedded(conditioner_of(pipeline, "sd-2.1"), text)
 
     expected = plainly.embedding(text, pipeline.tokenizer, pipeline.text_encoder, layer=layer, last_norm=True, pad=0)
     assert_close(found, expected)
@@ -136,14 +136,14 @@ def test_without_weights_it_is_what_diffusers_gives(text: str) -> None:
 
     # Not compared with a clip skip: there diffusers 0.42 looks for a part that transformers 5 has no longer.
     expected, _ = pipeline.encode_prompt(text, "cpu", 1, False)
-    assert_close(embedded(conditioner_of(pipeline, "sd15"), text), expected[0], 1e-6)
+    assert_close(embedded(conditioner_of(pipeline, "sd-1.5"), text), expected[0], 1e-6)
 
 
 def test_without_weights_it_is_what_diffusers_gives_for_sd21() -> None:
     pipeline, text = sd("!", hidden_act="gelu"), TEXTS["plain"]
 
     expected, _ = pipeline.encode_prompt(text, "cpu", 1, False)
-    assert_close(embedded(conditioner_of(pipeline, "sd21"), text), expected[0], 1e-6)
+    assert_close(embedded(conditioner_of(pipeline, "sd-2.1"), text), expected[0], 1e-6)
 
 
 @pytest.mark.parametrize("text", [TEXTS["plain"], ""])
@@ -186,7 +186,7 @@ def test_it_is_filled_up_with_empty_prompts() -> None:
 
 
 def test_what_fills_up_can_be_hidden_from_the_image_model() -> None:
-    conditioner = conditioner_of(sd(), "sd15")
+    conditioner = conditioner_of(sd(), "sd-1.5")
     short, long = TEXTS["weights"], TEXTS["break"]
     torch.manual_seed(0)
     network = UNet2DConditionModel(
@@ -221,7 +221,7 @@ def test_an_empty_negative_prompt_is_zero_to_sdxl_and_to_no_other() -> None:
     assert torch.equal(zero.pooled, torch.zeros(40))
     assert torch.equal(one.vectors, conditioner.embed("ugly", 1).vectors)
     assert conditioner.embed("", 1).vectors.any()
-    assert conditioner_of(sd(), "sd15").embed("", 1, negative=True).vectors.any()
+    assert conditioner_of(sd(), "sd-1.5").embed("", 1, negative=True).vectors.any()
 
 
 def counted(**options: Any) -> tuple[Conditioner, list[int]]:
@@ -282,17 +282,17 @@ def test_half_precision_stays_half() -> None:
 
 
 def test_the_embedding_needs_no_gradient() -> None:
-    assert not conditioner_of(sd(), "sd15").embed("a (cat)", 1).vectors.requires_grad
+    assert not conditioner_of(sd(), "sd-1.5").embed("a (cat)", 1).vectors.requires_grad
 
 
 @pytest.mark.parametrize("clip_skip", [-1, 4])
 def test_a_layer_that_is_not_there(clip_skip: int) -> None:
     with pytest.raises(UsageError, match="this text model has the layers 1 to 3"):
-        conditioner_of(sd(), "sd15", clip_skip)
+        conditioner_of(sd(), "sd-1.5", clip_skip)
 
 
 def test_a_prompt_that_is_too_long() -> None:
-    conditioner = conditioner_of(sd(), "sd15")
+    conditioner = conditioner_of(sd(), "sd-1.5")
 
     assert conditioner.embed("cat " * 1500, 20).vectors.shape == (20 * 77, 32)
     for ask in (conditioner.chunks, lambda text: conditioner.embed(text, 21)):
@@ -302,7 +302,7 @@ def test_a_prompt_that_is_too_long() -> None:
 
 def test_fewer_chunks_than_the_text_has() -> None:
     with pytest.raises(ValueError, match="a text of 2 chunks does not fit into 1"):
-        conditioner_of(sd(), "sd15").embed("a BREAK b", 1)
+        conditioner_of(sd(), "sd-1.5").embed("a BREAK b", 1)
 
 
 def test_a_family_with_other_text_models() -> None:

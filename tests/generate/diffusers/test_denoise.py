@@ -23,7 +23,7 @@ from generate.diffusers import small
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CLIP = {"sd-1.5": "sd15", "sdxl": "sdxl"}
+CLIP = {"sd-1.5": "sd-1.5", "sdxl": "sdxl"}
 
 
 @pytest.fixture(autouse=True)

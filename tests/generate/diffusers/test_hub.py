@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -189,15 +190,24 @@ def test_without_a_network_it_says_what_to_do(name: str, hub: HubServer, monkeyp
     assert "name a folder or a .safetensors file" in told
 
 
-def test_a_broken_connection_is_told_like_no_network(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_connection_is_told_like_no_network(
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    library = logging.getLogger("huggingface_hub")
+    monkeypatch.setattr(library, "handlers", [caplog.handler])
     # The real thing takes the library half a minute of trying.
     for broken in (ConnectionError("broken"), HfHubHTTPError.__bases__[0]("broken")):
 
         def ask(*_args: object, broken: Exception = broken, **_options: object) -> None:
+            # As the library does at each try.
+            logging.getLogger("huggingface_hub.utils._http").warning("thrown while requesting")
             raise broken
 
         monkeypatch.setattr("huggingface_hub.HfApi.list_repo_files", ask)
         assert "the hub cannot be reached" in said(ModelsMissingError, "owner/name")
+    assert "thrown" not in caplog.text
+    library.warning("heard again")
+    assert "heard again" in caplog.text
 
 
 def test_a_lora_and_a_vae_of_the_hub(hub: HubServer, tmp_path: Path, weights: bytes) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-FAMILIES = ("sd15", "sd21", "sdxl")
+FAMILIES = ("sd-1.5", "sd-2.1", "sdxl")
 """The families whose text models are all CLIP: `conditioner_of` knows how their vectors are taken."""
 CACHE_BYTES = 64 * 2**20
 # OpenCLIP fills up with the token 0, where CLIP repeats the end token.
@@ -171,9 +171,9 @@ def conditioner_of(pipeline: Any, family: str, clip_skip: int | None = None) -> 
     SD 2 and SDXL were trained on the last layer but one, and always get it. Raises `UsageError`.
     """
     first, model = pipeline.tokenizer, pipeline.text_encoder
-    if family == "sd15":
+    if family == "sd-1.5":
         return Conditioner([Encoder(first, model, layer=clip_skip or 1)])
-    if family == "sd21":
+    if family == "sd-2.1":
         layer = 2 if model.config.num_hidden_layers == _OPEN_CLIP_H_LAYERS else 1
         return Conditioner([Encoder(first, model, layer=layer, pad=_OPEN_CLIP_PAD)])
     if family == "sdxl":

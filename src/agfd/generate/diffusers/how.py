@@ -129,8 +129,8 @@ class Manner:
 
 def _wrong_sampler(how: How) -> str | None:
     try:
-        samplers.parse(how.sampler or "", how.schedule)
-        samplers.check_steps(how.sampler or "", how.steps, samplers.MOST_STEPS)
+        method, _ = samplers.parse(how.sampler or "", how.schedule)
+        samplers.check_steps(method, how.steps, samplers.METHODS[method].most)
     except UsageError as error:
         return str(error)
     return None

@@ -5,7 +5,9 @@ The cache is looked at first, so that a second run needs no network.
 
 from __future__ import annotations
 
+import logging
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ from agfd.generate.diffusers import layout
 from agfd.generate.diffusers.header import refuse_pickle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _NAME = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?:/(?P<file>[^@]+))?(?:@(?P<revision>.+))?")
 
@@ -132,7 +134,8 @@ def _asked(place: Address, ask: Callable[[], Any]) -> Any:
     from huggingface_hub import errors
 
     try:
-        return ask()
+        with _silent():
+            return ask()
     except errors.GatedRepoError:
         raise UsageError(
             f"{place.repo} is given only to who accepts its terms: do so on its page of the hub, log in with "
@@ -156,6 +159,18 @@ def _asked(place: Address, ask: Callable[[], Any]) -> Any:
         raise ModelsMissingError(f"{place} is not on this machine, and the hub answers {status}: try later") from None
     except _network_errors() as error:
         raise _unreachable(place) from error
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """The library tells of each try that fails; what comes of it in the end is ours to say. Its bars are shown."""
+    log = logging.getLogger("huggingface_hub")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _unreachable(place: Address) -> ModelsMissingError:

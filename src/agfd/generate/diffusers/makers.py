@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     Made = tuple[Work, NDArray[np.uint8] | Failure]
 
-# The words that conditioning has for the families.
-_CLIP = {"sd-1.5": "sd15", "sd-2.1": "sd21", "sdxl": "sdxl"}
 _BLACK = Failure(
     BLANK,
     "the picture came out black, its values being no numbers: with half precision set generator.dtype=bfloat16 or "
@@ -69,7 +67,7 @@ class Stepwise:
 
     def __init__(self, loaded: Loaded, options: Options) -> None:
         pipeline = loaded.pipeline
-        conditioner = conditioner_of(pipeline, _CLIP[loaded.family.name], options.clip_skip)
+        conditioner = conditioner_of(pipeline, loaded.family.name, options.clip_skip)
         self._decoder = Decoder(pipeline.vae, options.slices)
         self._denoiser = Denoiser(
             pipeline.unet,
@@ -88,7 +86,7 @@ class Stepwise:
     def pictures(self, works: Sequence[Work], preview: Preview | None) -> Iterator[Made]:
         """See `Maker`; what `preview` drops comes first."""
         dropped: list[int] = []
-        steps = self._early or works[0].how.steps // 3
+        steps = self._early or works[0].how.steps // 2
 
         def early(rows: list[int], clean: torch.Tensor) -> list[int]:
             assert preview is not None

@@ -21,7 +21,7 @@ SHARES: Mapping[str, float] = {"draft": 0.6, "standard": 1.0, "best": 1.5}
 _FILES = frozenset({"model", "variant", "config", "vae", "lora"})
 _STEPWISE = ("sampler", "schedule", "clip_skip", "guidance_interval", "deepcache", "tome", "pad_conds")
 # What changes no more than the last bits.
-_PACE = frozenset({"device", "threads", "batch", "slices", "compile", "preview"})
+_PACE = frozenset({"device", "threads", "batch", "slices", "compile"})
 
 
 def _listed(value: object) -> object:
@@ -79,7 +79,7 @@ class Options(BaseModel):
         "off", description="AUTOMATIC1111's 'Pad prompt/negative prompt': what fills up the shorter text is seen"
     )
     compile: Switch = Field("auto", description="torch.compile: auto is on for CUDA")
-    preview: int = Field(0, ge=0, le=500, description="Steps before the early picture; 0: a third of them")
+    preview: int = Field(0, ge=0, le=500, description="Steps before the early picture; 0: half of them")
 
     @property
     def guided(self) -> bool:
