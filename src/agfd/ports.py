@@ -50,7 +50,8 @@ class GeneratorInfo:
     `safe_by_construction`: it cannot make an unsafe picture whatever it is asked; `chunk`: the number of requests it
     likes to get at once; `seconds` and `bytes`: what one image costs on one worker, for estimates only; `domain`: what
     its pictures are to an analyzer, `render`, `diffusion` or `photo`; `truths`: what it can give besides the picture
-    when a request asks for it, of `agfd.vocabulary.TRUTHS`.
+    when a request asks for it, of `agfd.vocabulary.TRUTHS`; `anywhere`: options as they have to be given to ask it
+    again out of another working folder, where that differs: whole paths.
     """
 
     name: str
@@ -63,6 +64,7 @@ class GeneratorInfo:
     bytes: int = 350_000
     domain: str = "diffusion"
     truths: tuple[str, ...] = ()
+    anywhere: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import agfd
-from agfd import testing
+from agfd import api, testing
 from agfd.errors import StoreError, UnknownNameError, UsageError
 from agfd.images import infotext
 from agfd.records import Outcome
@@ -141,6 +141,19 @@ def test_a_seed_of_make_is_a_person_and_a_scene_a_picture_of_it(monkeypatch: pyt
     assert plain.person == glasses.person == elsewhere.person != other.person
     assert plain.scene == glasses.scene != elsewhere.scene
     assert len({r.id for r in asked}) == len(asked)
+
+
+def test_the_pages_and_the_status_need_no_generator(recipe: Path, tmp_path: Path) -> None:
+    told = ("generator.size=16", "generator.refuses=expression:laugh")
+    dataset = agfd.build(str(recipe), tmp_path / "f", generator="fake", set=told, scale=0.2, workers=1)
+    assert dataset.status()["unsupported"] > 0
+    page = api.show(dataset.root)
+    assert "the fake refuses" in page.read_text(encoding="utf-8")
+    build = dataset.root / "build.json"
+    build.write_text(build.read_text(encoding="utf-8").replace('"name": "fake"', '"name": "gone"'), encoding="utf-8")
+    assert dataset.status()["unsupported"] is None
+    assert api.show(dataset.root) == page
+    assert "the fake refuses" not in page.read_text(encoding="utf-8")
 
 
 class Reader(testing.FakeGenerator):

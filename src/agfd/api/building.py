@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agfd.api.asking import generator_from, generator_options, options_from, table_from
 from agfd.api.dataset import Dataset
 from agfd.errors import UsageError
-from agfd.planning import Summary, Support, Table, plan_rows, summarise
+from agfd.planning import Summary, Support, Table, summarise
 from agfd.ports import PHOTO, Batched
 from agfd.registry import ANALYZERS
 from agfd.run.batches import BATCH, by_trial, settled
@@ -23,7 +23,7 @@ from agfd.run.options import BuildOptions, PlanOptions
 from agfd.run.preview import looker
 from agfd.run.screen import switched_off, with_screen
 from agfd.run.slots import Dealt, Slots
-from agfd.run.support import refusals
+from agfd.run.support import planned, refusals
 from agfd.store import Layout
 
 if TYPE_CHECKING:
@@ -165,14 +165,16 @@ def _able(generator: Generator, recipe: Recipe) -> Generator:
 
 
 def show(root: Path) -> Path:
-    """Write the pages of a dataset (card, contact sheet, gallery) and return the gallery's first page."""
+    """Write the pages of a dataset (card, contact sheet, gallery) and return the gallery's first page.
+
+    Where its generator is not here the pages do not say what that cannot make.
+    """
     from agfd import report
-    from agfd.run.identity import generator_of, read_build, read_recipe
+    from agfd.run.identity import read_build, read_recipe
 
     layout = Layout(root)
     recipe, identity = read_recipe(layout), read_build(layout)
-    there = generator_of(layout, identity)
-    rows = plan_rows(Table(recipe), refusals(there, tuple(identity["analyzers"])))
+    rows, _ = planned(layout, recipe, identity)
     unsupported = {row.id: "; ".join(row.reasons) for row in rows if row.unsupported}
     report.write_card(layout, recipe, identity)
     report.write_contact_sheet(layout, recipe, photos=identity["generator"].get("domain") == PHOTO)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agfd.errors import AgfdError
 from agfd.fill import Yield
-from agfd.planning import Table, plan_rows
+from agfd.planning import Table
 from agfd.report import sexes_of, tally
 from agfd.report.asked import compare
 from agfd.report.costs import seconds_per_accepted
 from agfd.report.events import spared
-from agfd.run.identity import generator_of, read_build, read_recipe
-from agfd.run.support import refusals
+from agfd.run.identity import read_build, read_recipe
+from agfd.run.support import planned
 from agfd.store import Layout
 
 if TYPE_CHECKING:
@@ -30,10 +29,7 @@ def status(root: Path) -> dict[str, Any]:
     recipe = read_recipe(layout)
     table = Table(recipe)
     build = read_build(layout)
-    try:
-        plans, known = plan_rows(table, refusals(generator_of(layout, build), tuple(build["analyzers"]))), True
-    except AgfdError:
-        plans, known = plan_rows(table), False
+    plans, known = planned(layout, recipe, build)
     counted = tally(layout)
     passed, looked = spared(layout)
     sexes = sexes_of(recipe, (sex for _, sex in counted.parts))

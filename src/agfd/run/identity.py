@@ -39,7 +39,7 @@ def build_identity(
             "domain": info.domain,
             "safe_by_construction": info.safe_by_construction,
         },
-        "options": options,
+        "options": options | dict(info.anywhere),
         "chunk": info.chunk,
         "analyzers": {a.info.name: _analyzer(a.info) for a in analyzers},
         **asked,

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agfd.errors import AgfdError
+from agfd.planning import RowPlan, Table, plan_rows
+from agfd.run.identity import generator_of
 from agfd.run.screen import is_screened
 from agfd.safety import ADULT, screen, screen_negative
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from agfd.planning import CanMake
     from agfd.ports import Generator
+    from agfd.recipe import Recipe
     from agfd.records import Request
+    from agfd.store import Layout
 
 UNSCREENED_MINOR = (
     "requests under 18 are made only by a generator that is safe by construction, or with the safety screen; for the "
@@ -34,3 +40,12 @@ def refusals(generator: Generator, analyzers: Sequence[str] = ()) -> CanMake:
         return generator.can_make(request)
 
     return can_make
+
+
+def planned(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> tuple[tuple[RowPlan, ...], bool]:
+    """The rows of a dataset's recipe, and whether they say what its generator cannot make: it may not be here."""
+    table = Table(recipe)
+    try:
+        return plan_rows(table, refusals(generator_of(layout, build), tuple(build["analyzers"]))), True
+    except AgfdError:
+        return plan_rows(table), False

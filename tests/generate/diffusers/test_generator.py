@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,6 @@ from generate.diffusers import ldm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -310,3 +310,13 @@ def test_a_single_file_makes_the_same_images_and_tells_its_hash(
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     assert {one["Model hash"] for one in told} == {sha256[:10]}
     assert {one["Model"] for one in told} == {"mine"}
+
+
+def test_a_folder_is_on_record_with_its_whole_path_and_a_preset_by_its_name(
+    small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(small_model.parent)
+    assert opened(Path(small_model.name)).info.anywhere == {"model": str(small_model)}
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sdxl").mkdir()
+    assert make(model="sdxl").info.anywhere == {}

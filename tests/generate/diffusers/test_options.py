@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from agfd.errors import UnknownNameError, UsageError
 from agfd.generate.diffusers.options import Options, parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_options_are_text() -> None:
@@ -46,3 +51,16 @@ def test_a_bad_value_is_named_with_what_would_be_right(name: str, value: str, sa
 
 def test_every_option_says_what_it_is() -> None:
     assert all(field.description for field in Options.model_fields.values())
+
+
+def test_files_are_named_so_that_they_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("model.safetensors", "skin.safetensors"):
+        (tmp_path / name).touch()
+    given = parse({"model": "model.safetensors", "vae": "owner/vae", "lora": "skin.safetensors:0.5,owner/lora:2"})
+    assert given.anywhere() == {
+        "model": str(tmp_path / "model.safetensors"),
+        "vae": "owner/vae",
+        "lora": f"{tmp_path / 'skin.safetensors'}:0.5,owner/lora:2",
+    }
+    assert parse({"steps": "3"}).anywhere() == {}

@@ -72,6 +72,7 @@ class Diffusers:
             seconds=_SECONDS[where.partition(":")[0]],
             bytes=350_000,
             domain="diffusion",
+            anywhere=self._anywhere(),
         )
 
     def can_make(self, request: Request) -> str | None:
@@ -133,6 +134,13 @@ class Diffusers:
     def _manner(self) -> Manner:
         own = self._maker.own if self._maker else None
         return Manner(self._options, self._source.family, self._source.preset, own)
+
+    def _anywhere(self) -> dict[str, str]:
+        told = self._options.anywhere()
+        if self._source.place is not None:
+            # A preset or a hub id, whatever lies here by that name.
+            told.pop("model", None)
+        return told
 
     def _identity(self) -> Mapping[str, Any]:
         """All that shapes pixels besides the request; a model that is not here yet is known by its name only."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -93,6 +94,23 @@ class Options(BaseModel):
     def shaping(self) -> dict[str, Any]:
         """The options that pixels depend on, without the files, which are known by their hashes."""
         return self.model_dump(mode="json", exclude=set(_FILES | _PACE))
+
+    def anywhere(self) -> dict[str, str]:
+        """The options that name files which are here, with their whole paths."""
+        told = {name: _whole(text) for name in ("model", "config", "vae") if (text := getattr(self, name))}
+        if self.lora:
+            told["lora"] = ",".join(_whole(text) for text in self.lora)
+        return told
+
+
+def _whole(text: str) -> str:
+    """The path in whole, a weight behind it left as it is; anything else as it is."""
+    path = Path(text).expanduser()
+    if path.exists():
+        return str(path.absolute())
+    head, colon, weight = text.rpartition(":")
+    path = Path(head).expanduser()
+    return f"{path.absolute()}{colon}{weight}" if head and path.exists() else text
 
 
 def parse(given: Mapping[str, object]) -> Options:
