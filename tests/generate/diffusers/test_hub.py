@@ -57,6 +57,7 @@ def model(weights: bytes) -> dict[str, bytes]:
         "text_encoder/config.json",
         "tokenizer/vocab.json",
         "tokenizer/merges.txt",
+        "tokenizer/chat_template.jinja",
         "README.md",
         "preview.png",
     ]
@@ -82,6 +83,7 @@ NEEDED = [
     "model_index.json",
     "text_encoder/config.json",
     "text_encoder/model.safetensors",
+    "tokenizer/chat_template.jinja",
     "tokenizer/merges.txt",
     "tokenizer/vocab.json",
     "unet/config.json",

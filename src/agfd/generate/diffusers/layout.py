@@ -33,7 +33,8 @@ _WEIGHTS = re.compile(
     r"(?:model|diffusion_pytorch_model)(?:\.(?P<variant>[A-Za-z]\w*))?(?:-\d+-of-(?P<of>\d+))?"
     r"(?:\.(?P<late>[A-Za-z]\w*))?\.safetensors"
 )
-_SMALL = (".json", ".txt", ".model")
+# The last: how a language model is asked (chat_template.jinja).
+_SMALL = (".json", ".txt", ".model", ".jinja")
 _NOT_FROM_TEXT = ("Inpaint", "Img2Img", "Upscale", "Video", "Audio", "ControlNet", "Pix2Pix", "Edit", "Kontext", "Fill")
 
 

@@ -47,6 +47,9 @@ class Whole:
         if isinstance(self._pipeline, Visage):
             return Own(int(self._pipeline.settings["steps"]), float(self._pipeline.settings["cfg"]))
         steps, guidance = (getattr(self._accepts.get(name), "default", None) for name in (_STEPS, _GUIDANCE))
+        if self._pipeline.config.get("is_distilled"):
+            # It passes over any guidance, that of its signature too.
+            guidance = 1.0
         return Own(int(steps or _MANY), float(guidance or 0.0))
 
     @property
@@ -72,7 +75,8 @@ class Whole:
             "generator": [noise.source(work.request) for work in works],
             "output_type": "pt",
         }
-        if self.negative and how.cfg_scale > 1:
+        # Most guide from 1 on and pass over it below; Z-Image, which counts from 0, would take an empty text instead.
+        if self.negative and how.cfg_scale > 0:
             asked["negative_prompt"] = [without_weights(work.request.negative_prompt) for work in works]
         # They would say of each text that their CLIP does not read all of it.
         with quiet():
