@@ -110,7 +110,7 @@ def z_image() -> Any:
                 n_kv_heads=2,
                 cap_feat_dim=WIDTH,
                 axes_dims=[4, 2, 2],
-                axes_lens=[1024, 32, 32],
+                axes_lens=[1024, 512, 512],
             ),
         )
     )
