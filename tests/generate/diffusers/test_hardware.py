@@ -56,6 +56,10 @@ def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
 def test_precision_is_what_the_device_computes_fast(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hardware.precision("auto", "cuda:0") is torch.float16
     assert hardware.precision("float32", "cuda:0") is torch.float32
+    for generation, chosen in (((8, 6), torch.bfloat16), ((7, 5), torch.float16)):
+        monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _where, found=generation: found)
+        assert hardware.precision("auto", "cuda:0", wide=True) is chosen
+        assert hardware.precision("auto", "cuda:0") is torch.float16
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True, "amx_bf16": False})
     assert hardware.precision("auto", "cpu") is torch.bfloat16
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": False})

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # What a GPU's driver leaves in the file system: of NVIDIA on Linux and in WSL, and of AMD.
 _DRIVERS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+# NVIDIA's generation (Ampere) from which on bfloat16 is computed and not emulated; AMD's count higher.
+_WITH_BFLOAT16 = (8, 0)
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 
 
@@ -52,14 +54,18 @@ def cores() -> int:
     return len({file.read_text(encoding="ascii") if file.exists() else str(file) for file in siblings})
 
 
-def precision(asked: str, where: str) -> torch.dtype:
-    """The number format: float16 on GPUs, on the processor bfloat16 if it computes in it, else float32."""
+def precision(asked: str, where: str, *, wide: bool = False) -> torch.dtype:
+    """The number format: float16 on GPUs, on the processor bfloat16 if it computes in it, else float32.
+
+    `wide`: the model was trained in bfloat16, whose range float16 does not have; a GPU that has it takes it.
+    """
     import torch
 
     if asked != "auto":
         return getattr(torch, asked)  # type: ignore[no-any-return]
     if where != "cpu":
-        return torch.float16
+        able = wide and where.startswith("cuda") and torch.cuda.get_device_capability(where) >= _WITH_BFLOAT16
+        return torch.bfloat16 if able else torch.float16
     return torch.bfloat16 if _computes_in_bfloat16() else torch.float32
 
 

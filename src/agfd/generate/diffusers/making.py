@@ -23,7 +23,9 @@ def maker(source: Source, options: Options, vae: Vae | None, loras: Sequence[Lor
     if where.startswith("cuda"):
         # Else what is compiled would run on the first one.
         torch.cuda.set_device(where)
-    dtype = hardware.precision(options.dtype, where)
+    # All that is no U-Net here is of 2024 and later, trained in bfloat16.
+    wide = source.family is None or source.family.kind != "unet"
+    dtype = hardware.precision(options.dtype, where, wide=wide)
     loaded = loading.load(source, dtype, vae=vae, loras=loras)
     pipeline = loaded.pipeline.to(where)
     if loaded.family.kind != "unet":
