@@ -104,7 +104,7 @@ def find_lora(text: str) -> Lora:
         _require_lora(path)
         return Lora(name, weight, path)
     place = hub.address(name)
-    if place is None or name.startswith((".", "/", "~")):
+    if place is None:
         raise UsageError(
             f"there is no LoRA {name}: name a .safetensors file, or owner/name of the hub; with :0.8 its weight"
         )
@@ -126,7 +126,7 @@ def find_vae(text: str) -> Vae:
         _require_vae(path)
         return Vae(text, path)
     place = hub.address(text)
-    if place is None or text.startswith((".", "/", "~")):
+    if place is None:
         raise UsageError(f"there is no VAE {text}: name a .safetensors file, a folder, or owner/name of the hub")
     return Vae(text, hub.cached_file(place) if place.file else _cached_vae(place), place)
 

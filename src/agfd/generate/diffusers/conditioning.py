@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 FAMILIES = ("sd-1.5", "sd-2.1", "sdxl")
 """The families whose text models are all CLIP: `conditioner_of` knows how their vectors are taken."""
 CACHE_BYTES = 64 * 2**20
+# Texts whose tokens are kept: those of a large batch.
+_READ = 256
 # OpenCLIP fills up with the token 0, where CLIP repeats the end token.
 _OPEN_CLIP_PAD = 0
 # Of the 24 layers of OpenCLIP's ViT-H. The files of diffusers hold 23, so that the last is the one that counts.
@@ -113,12 +116,16 @@ class Conditioner:
         self._empty_negative_is_zero = empty_negative_is_zero
         self._room = cache_bytes
         self._kept: OrderedDict[str, Embedding] = OrderedDict()
+        # A text is asked for its length before it is encoded: one reading serves both.
+        self._read = lru_cache(_READ)(self._chunked)
 
     def chunks(self, text: str) -> int:
         """How many chunks the text has, at least 1. Raises `UsageError` as `Encoder.chunks` does."""
-        if kept := self._kept.get(text):
-            return kept.own // tokens.LENGTH
-        return max(len(encoder.chunks(text)) for encoder in self._encoders)
+        return max(map(len, self._read(text)))
+
+    def _chunked(self, text: str) -> list[list[tokens.Chunk]]:
+        """The chunks of a text, by encoder."""
+        return [encoder.chunks(text) for encoder in self._encoders]
 
     def embed(self, text: str, chunks: int, *, negative: bool = False) -> Embedding:
         """The embedding of a text, filled up with empty chunks to `chunks` of them.
@@ -148,7 +155,7 @@ class Conditioner:
 
     @torch.no_grad()
     def _encode(self, text: str) -> Embedding:
-        parts = [encoder.chunks(text) for encoder in self._encoders]
+        parts = self._read(text)
         most = max(map(len, parts))
         pooled = None
         vectors = []

@@ -36,12 +36,13 @@ class Address:
 
 
 def address(text: str) -> Address | None:
-    """The address `owner/name`, `owner/name/file.safetensors`, each with `@revision` if wanted; None: it is none.
+    """The address `owner/name`, `owner/name/file.safetensors`, each with `@revision` if wanted; None: it is none, as
+    what begins like a path.
 
     Raises `UsageError` for a pickle.
     """
     told = _NAME.fullmatch(text)
-    if not told or ".." in text:
+    if not told or ".." in text or text.startswith((".", "/", "~")):
         return None
     if told["file"]:
         refuse_pickle(told["file"])

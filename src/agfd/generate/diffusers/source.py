@@ -147,7 +147,7 @@ def _address(text: str) -> Address:
     """The address on the hub that the text gives. Raises `UsageError` where it is none."""
     header.refuse_pickle(text)
     place = hub.address(text)
-    if place is None or text.startswith((".", "/", "~")):
+    if place is None:
         if "/" in text or "\\" in text or text.endswith(".safetensors"):
             raise UsageError(f"there is no file or folder {text}, and it is not a hub id (owner/name) either")
         what = "model (a preset, a hub id owner/name, a folder or a .safetensors file)"
