@@ -22,6 +22,7 @@ Attributes: TypeAlias = Mapping[str, Value]
 
 Status: TypeAlias = Literal["accepted", "rejected", "failed"]
 Source: TypeAlias = Literal["constructed", "measured", "asked"]
+Opinion: TypeAlias = Literal["accept", "reject", "unsure"]
 
 T = TypeVar("T")
 
@@ -245,3 +246,23 @@ class Sample:
     measurements: Measurements | None = None
     place: Place | None = None
     made: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One key that a reviewer pressed about one image.
+
+    `key` is the press's own name, given where it was pressed: the same key again is the same press. `reason`: the code
+    why it is rejected. `attribute`: the asked attribute whose label is wrong, with `not_as_asked`; `value`: what the
+    reviewer sees instead, where they said so. `undoes`: the key of the press that this one takes back; then `opinion`
+    is None. `at`: when, ISO 8601 with its zone.
+    """
+
+    key: str
+    image: str
+    opinion: Opinion | None
+    reason: str | None = None
+    attribute: str | None = None
+    value: Value | None = None
+    undoes: str | None = None
+    at: str | None = None

@@ -3,6 +3,7 @@
 from agfd.store.files import replacing, sweep, write_bytes, write_errors
 from agfd.store.layout import Layout
 from agfd.store.lock import writing
+from agfd.store.reviews import append_presses, journal, read_presses, read_reviews, standing
 from agfd.store.rewriting import rewritten
 from agfd.store.rounds import (
     batches_of,
@@ -26,6 +27,7 @@ __all__ = [
     "Damage",
     "Layout",
     "Shard",
+    "append_presses",
     "batches_of",
     "close_round",
     "commit_chunk",
@@ -33,9 +35,12 @@ __all__ = [
     "exchanging",
     "is_unsettled",
     "iterate_rows",
+    "journal",
     "judged_columns",
     "read_map",
     "read_member",
+    "read_presses",
+    "read_reviews",
     "read_rows",
     "read_stable",
     "replacing",
@@ -44,6 +49,7 @@ __all__ = [
     "rows_of",
     "schema",
     "seal_round",
+    "standing",
     "sweep",
     "to_judged",
     "to_row",

@@ -70,6 +70,11 @@ class Layout:
         return self.root / "gallery"
 
     @property
+    def reviews(self) -> Path:
+        """What people said of the images: one journal for each reviewer."""
+        return self.root / "reviews"
+
+    @property
     def staging(self) -> Path:
         """New files that are to take the places of old ones, all at once; gone when they have."""
         return self.root / "staging"

@@ -1,0 +1,83 @@
+"""A real browser: Chromium, driven by Playwright. Where either is missing these tests are skipped with the reason."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for a module: Playwright holds this thread's event loop, which later tests need themselves."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """A page and everything in it that must not be: what the console was told, and requests, by address."""
+
+    page: Page
+    context: BrowserContext
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.errors.append(message.text)
+
+    def asked(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def foreign(self, allowed: tuple[str, ...]) -> list[str]:
+        """Requests for anything that does not begin as `allowed` says."""
+        return [url for url in self.requests if not url.startswith(allowed)]
+
+
+@pytest.fixture
+def watch(chromium: Browser) -> Iterator[Callable[..., Watched]]:
+    """Opens a new page of its own profile. At the end no page may have told its console of an error, or asked anybody
+    but the file system and this machine for anything. Arguments: those of Playwright's `new_context`."""
+    opened: list[Watched] = []
+
+    def new(**options: object) -> Watched:
+        context = chromium.new_context(**options)  # type: ignore[arg-type]
+        watched = Watched(context.new_page(), context)
+        watched.page.on("console", watched.heard)
+        watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
+        watched.page.on("request", watched.asked)
+        opened.append(watched)
+        return watched
+
+    yield new
+    errors = [error for watched in opened for error in watched.errors]
+    foreign = [url for watched in opened for url in watched.foreign(("file://", "data:", "blob:", "http://127.0.0.1:"))]
+    for watched in opened:
+        watched.context.close()
+    assert errors == []
+    assert foreign == []
