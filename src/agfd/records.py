@@ -260,7 +260,7 @@ class Press:
 
     key: str
     image: str
-    opinion: Opinion | None
+    opinion: Opinion | None = None
     reason: str | None = None
     attribute: str | None = None
     value: Value | None = None
