@@ -3,7 +3,8 @@
 from agfd.store.files import replacing, sweep, write_bytes, write_errors
 from agfd.store.layout import Layout
 from agfd.store.lock import writing
-from agfd.store.reviews import append_presses, journal, read_presses, read_reviews, standing
+from agfd.store.placed import PlacedRows, stamp
+from agfd.store.reviews import Journal, append_presses, journal, read_presses, read_reviews, standing
 from agfd.store.rewriting import rewritten
 from agfd.store.rounds import (
     batches_of,
@@ -25,7 +26,9 @@ from agfd.store.verify import Damage, verify
 __all__ = [
     "VERSION",
     "Damage",
+    "Journal",
     "Layout",
+    "PlacedRows",
     "Shard",
     "append_presses",
     "batches_of",
@@ -49,6 +52,7 @@ __all__ = [
     "rows_of",
     "schema",
     "seal_round",
+    "stamp",
     "standing",
     "sweep",
     "to_judged",
