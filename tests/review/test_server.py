@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -188,12 +189,10 @@ def test_wrong_use_ends_in_a_sentence(words: list[str], told: str, layout: Layou
 
 
 def test_a_folder_that_cannot_be_written_is_told_at_the_start(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    import errno
-
     def read_only(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr("agfd.store.reviews.append_presses", read_only)
+    monkeypatch.setattr("agfd.store.reviews.os.fsync", read_only)
     result = CliRunner().invoke(main, ["review", str(layout.root), "--no-browser"])
     assert result.exit_code == 1
     assert "read-only" in result.output
@@ -203,18 +202,8 @@ def test_a_folder_that_cannot_be_written_is_told_at_the_start(layout: Layout, mo
 def process(layout: Layout) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`agfd review` as a user starts it, and the address that it prints."""
     code = "from agfd.cli import main; main()"
-    command = [
-        sys.executable,
-        "-u",
-        "-c",
-        code,
-        "review",
-        str(layout.root),
-        "--reviewer",
-        "ann",
-        "--no-browser",
-        *words,
-    ]
+    words = ["review", str(layout.root), "--reviewer", "ann", "--no-browser"]
+    command = [sys.executable, "-u", "-c", code, *words]
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         assert started.stdout is not None
