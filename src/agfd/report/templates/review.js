@@ -66,7 +66,7 @@ globalThis.agfd ??= {};
       } else {
         screen.picture(entry, this.view.overlays);
         if (entry?.detail) screen.asked(entry.detail);
-        screen.stands(this.queue.of(this.at));
+        screen.stands(this.queue.of(this.at), entry?.detail);
         this.#options();
       }
       this.#facts();
@@ -221,7 +221,7 @@ globalThis.agfd ??= {};
     #machine() {
       const { press, detail } = this.machine ?? {};
       const isTold = part("tell").checked && detail && !detail.blind;
-      part("machine").textContent = isTold ? `Before, ${agfd.verdict.spoken(press)}. ${agfd.verdict.machine(press, detail)}` : "";
+      part("machine").textContent = isTold ? `The one before: ${agfd.verdict.spoken(press)}. ${agfd.verdict.machine(press, detail)}` : "";
     }
 
     overlays() {

@@ -58,7 +58,7 @@ globalThis.agfd ??= {};
       el(
         "button",
         { type: "button", class: `opinion ${opinion}`, "aria-keyshortcuts": key, onclick: () => choose(opinion) },
-        el("span", { class: "sign", "aria-hidden": "true" }, agfd.verdict.OPINIONS[opinion].sign),
+        el("span", { class: "glyph", "aria-hidden": "true" }, agfd.verdict.OPINIONS[opinion].sign),
         el("span", { class: "label" }, word),
         keyed(key),
       );
@@ -102,11 +102,14 @@ globalThis.agfd ??= {};
       el("button", { type: "button", class: "leave", "aria-keyshortcuts": "Escape", onclick: leave }, "Back ", keyed("Esc")),
     );
 
-  // The verdict that stands on this image.
-  function stands(press) {
-    part("stands").hidden = !press;
-    part("stands").className = `stands ${press?.opinion ?? ""}`;
-    if (press) part("stands").replaceChildren(el("b", {}, `You said: ${agfd.verdict.spoken(press)}.`), " Another verdict replaces it.");
+  // The verdict that stands on this image, and the machine's where it may be told.
+  function stands(press, detail) {
+    const line = part("stands");
+    line.hidden = !press;
+    line.className = `stands ${press?.opinion ?? ""}`;
+    if (!press) return;
+    const machine = detail && !detail.blind && part("tell").checked ? agfd.verdict.machine(press, detail) : "";
+    line.replaceChildren(el("b", {}, `You said: ${agfd.verdict.spoken(press)}.`), ` ${machine} Another verdict replaces yours.`);
   }
 
   // The last verdicts, the newest first; each goes back to its image.
