@@ -46,7 +46,7 @@ globalThis.agfd ??= {};
       state = next;
       strange = [];
       const address = href(state);
-      if (how === "push" && address !== location.hash) history.pushState({ inside }, "", address);
+      if (how === "push" && address !== (location.hash || "#")) history.pushState({ inside }, "", address);
       else history.replaceState(history.state, "", address);
       render();
     }
@@ -182,7 +182,7 @@ globalThis.agfd ??= {};
     }
 
     function follow() {
-      if (href(state) === location.hash) return;
+      if (href(state) === (location.hash || "#")) return;
       typing = false;
       ({ state, strange } = agfd.readAddress(location.hash));
       render();
@@ -200,9 +200,13 @@ globalThis.agfd ??= {};
       setTimeout(() => URL.revokeObjectURL(address), 10_000);
     }
 
+    // On a narrow window the facets lie over everything else, which then must not be reached by keyboard.
     function openFilters(open) {
-      document.body.classList.toggle("filtering", open);
-      by("filter-button").setAttribute("aria-expanded", String(open));
+      if (by("filter-button").offsetParent !== null || !open) {
+        document.body.classList.toggle("filtering", open);
+        by("filter-button").setAttribute("aria-expanded", String(open));
+        for (const node of [by("bar"), by("main")]) node.inert = open;
+      }
       (open ? by("facets").querySelector("summary") : by("filter-button")).focus();
     }
 
@@ -229,6 +233,9 @@ globalThis.agfd ??= {};
     by("help-button").addEventListener("click", () => by("help").showModal());
     by("filter-button").addEventListener("click", () => openFilters(!document.body.classList.contains("filtering")));
     by("filter-done").addEventListener("click", () => openFilters(false));
+    by("filters").addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && document.body.classList.contains("filtering")) openFilters(false);
+    });
     by("skip").addEventListener("click", (event) => {
       // The address is the state: a link of this page must not write another one into it.
       event.preventDefault();
@@ -250,6 +257,11 @@ globalThis.agfd ??= {};
     );
 
     by("columns").hidden = false;
+    // What is stuck to the top covers so much: its lines wrap as the window is narrow.
+    new ResizeObserver(() => {
+      const covered = by("bar").offsetHeight + (parseFloat(getComputedStyle(by("bar")).top) || 0);
+      document.documentElement.style.setProperty("--bar", `${covered}px`);
+    }).observe(by("bar"));
     by("part").hidden = index.total <= index.ids.length;
     by("part").textContent = `Of ${agfd.thousands(index.total)} images this page shows ${agfd.thousands(index.ids.length)}, as even over rows, sexes and verdicts as can be.`;
     // Half of a phone's width: two faces beside each other are worth more than one large one.

@@ -57,7 +57,7 @@ globalThis.agfd ??= {};
       "tr",
       { class: a === b ? null : "disagrees", "data-name": name },
       el("th", { scope: "row" }, agfd.plain(name)),
-      [a, b].map((value) => el("td", {}, value === "" ? el("span", { class: "soft" }, "–") : value, a === b ? null : el("span", { class: "mark" }, " ≠"))),
+      [a, b].map((value) => el("td", {}, value === "" ? el("span", { class: "soft" }, "–") : value)),
     );
 
   function lines(one, other) {
@@ -72,8 +72,8 @@ globalThis.agfd ??= {};
       plain("row", (detail) => detail.row),
       plain("words", (detail) => detail.variant),
       ...names.map((name) => [name, known(one, name), known(other, name)]),
-      plain("person seed", (detail) => detail.person),
-      plain("scene seed", (detail) => detail.scene),
+      ["person seed", one.person, other.person],
+      ["scene seed", one.scene, other.scene],
     ];
   }
 
@@ -96,7 +96,7 @@ globalThis.agfd ??= {};
   function words(detail, other, side) {
     const split = (text) => text.split(/([\s,()]+)/);
     const there = new Set(split(other.prompt));
-    const parts = split(detail.prompt).map((part) => (there.has(part) || !part.trim() ? part : el("mark", {}, part)));
+    const parts = split(detail.prompt).map((part) => (there.has(part) || /^[\s,()]*$/.test(part) ? part : el("mark", {}, part)));
     return el("div", { class: "words" }, el("h4", {}, `Prompt of ${side}`, agfd.copyButton(detail.prompt)), el("pre", { class: "prompt-text", tabindex: "0" }, parts));
   }
 

@@ -4,6 +4,23 @@ globalThis.agfd ??= {};
 {
   const { el } = agfd;
 
+  // What the reader unfolded of one image is unfolded for the next one too. `body` is made when it is first seen.
+  const unfolded = new Set();
+  function fold(name, summary, body) {
+    const box = el("details", { class: "fold", "data-fold": name }, el("summary", {}, summary));
+    const fill = () => {
+      if (box.open && box.childElementCount === 1) box.append(body());
+    };
+    box.open = unfolded.has(name);
+    fill();
+    box.addEventListener("toggle", () => {
+      if (box.open) unfolded.add(name);
+      else unfolded.delete(name);
+      fill();
+    });
+    return box;
+  }
+
   const section = (title, ...children) => el("section", { class: "facts-part" }, el("h3", {}, title), ...children);
 
   const number = (value) => {
@@ -93,7 +110,7 @@ globalThis.agfd ??= {};
       "Asked, measured, true",
       asked.length ? el("div", { class: "wide-table" }, table(asked)) : el("p", { class: "soft" }, "Nothing was asked for."),
       rest.length
-        ? el("details", {}, el("summary", {}, `What nobody asked for (${rest.length})`), el("div", { class: "wide-table" }, table(rest)))
+        ? fold("rest", `What nobody asked for (${rest.length})`, () => el("div", { class: "wide-table" }, table(rest)))
         : null,
     );
   }
@@ -117,11 +134,16 @@ globalThis.agfd ??= {};
 
   function making(detail) {
     const { settings } = detail;
+    const asked = settings
+      ? [
+          ["sampler", settings.sampler],
+          ["steps", settings.steps],
+          ["CFG scale", settings.cfg_scale],
+          ["asked size", `${settings.width} × ${settings.height}`],
+        ]
+      : [];
     const entries = [
-      ["sampler", settings.sampler],
-      ["steps", settings.steps],
-      ["CFG scale", number(settings.cfg_scale)],
-      ["asked size", `${settings.width} × ${settings.height}`],
+      ...asked,
       ...(detail.size ? [["size", `${detail.size[0]} × ${detail.size[1]}`]] : []),
       ["person seed", code(detail.person)],
       ["scene seed", code(detail.scene)],
@@ -129,16 +151,18 @@ globalThis.agfd ??= {};
       ...(detail.twin_group ? [["twins", code(detail.twin_group)]] : []),
       ...Object.entries(detail.made).map(([name, value]) => [name, code(value)]),
     ];
-    return section("Made with", list(entries.map(([name, value]) => [name, typeof value === "number" ? String(value) : value])));
+    return section("Made with", list(entries.map(([name, value]) => [name, typeof value === "number" ? number(value) : (value ?? "–")])));
   }
 
   function again(detail) {
     const hashes = Object.entries(detail.hashes ?? {}).filter(([, value]) => there(value));
     return section(
       "Make it again",
-      el("div", { class: "command" }, el("pre", { tabindex: "0" }, detail.reproduce), agfd.copyButton(detail.reproduce)),
+      detail.reproduce
+        ? el("div", { class: "command" }, el("pre", { tabindex: "0" }, detail.reproduce), agfd.copyButton(detail.reproduce))
+        : el("p", { class: "soft" }, "Nothing of this image was kept that another one could be held against."),
       hashes.length
-        ? el("details", {}, el("summary", {}, "Hashes"), list(hashes.map(([name, value]) => [agfd.plain(name), code(value)])))
+        ? fold("hashes", "Hashes", () => list(hashes.map(([name, value]) => [agfd.plain(name), code(value)])))
         : null,
     );
   }
@@ -148,21 +172,21 @@ globalThis.agfd ??= {};
       "tr",
       {},
       el("th", { scope: "row" }, agfd.plain(name), el("span", { class: "meaning" }, agfd.lexicon().measurements?.[name] ?? "")),
-      el("td", {}, number(value), there(second) ? el("span", { class: "differs" }, ` or ${number(second)}`) : null),
-      el("td", { class: "confidence" }, el("i", { class: "meter", "--share": confidence, "aria-hidden": "true" }), confidence.toFixed(2)),
+      el("td", {}, there(value) ? number(value) : "–", there(second) ? el("span", { class: "differs" }, ` or ${number(second)}`) : null),
+      el(
+        "td",
+        { class: "confidence" },
+        there(confidence) ? [el("i", { class: "meter", "--share": confidence, "aria-hidden": "true" }), confidence.toFixed(2)] : "–",
+      ),
     );
   }
 
   function measurements(detail) {
     const head = ["", "value", "confidence"].map((name) => el("th", { scope: "col" }, name));
-    const fold = el("details", { class: "measurements" }, el("summary", {}, `All measurements (${detail.measurements.length})`));
-    // A hundred lines: made when somebody wants them.
-    fold.addEventListener(
-      "toggle",
-      () => fold.append(el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, detail.measurements.map(measurementRow)))),
-      { once: true },
+    const lines = () => el("tbody", {}, detail.measurements.map(measurementRow));
+    return fold("measurements", `All measurements (${detail.measurements.length})`, () =>
+      el("table", { class: "measurements" }, el("thead", {}, el("tr", {}, head)), lines()),
     );
-    return fold;
   }
 
   function quantities(detail) {
@@ -170,7 +194,7 @@ globalThis.agfd ??= {};
       el("span", { title: agfd.lexicon().quantities?.[name] }, agfd.plain(name)),
       number(value),
     ]);
-    return entries.length ? el("details", {}, el("summary", {}, "True numbers besides"), list(entries)) : null;
+    return entries.length ? fold("quantities", `True numbers besides (${entries.length})`, () => list(entries)) : null;
   }
 
   // Options: `without`, names of parts to leave out: verdict, attributes, words, making, again, numbers.

@@ -88,7 +88,10 @@ globalThis.agfd ??= {};
 
   // `toggle(key, places, on)`, `search(text)` and `clear()` are called when the reader changes something.
   agfd.filters = (root, chips, { index, toggle, search, clear }) => {
-    const blocks = index.facets.filter((one) => one.values.length).map((facet) => block(facet, toggle));
+    // What became of an image is asked most, and is short.
+    const first = (facet) => (facet.key === "verdict" ? 0 : 1);
+    const facets = index.facets.filter((one) => one.values.length).sort((a, b) => first(a) - first(b));
+    const blocks = facets.map((facet) => block(facet, toggle));
     root.append(...blocks.map((one) => one.fold));
 
     function showChips(state) {

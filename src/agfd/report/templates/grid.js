@@ -108,8 +108,10 @@ globalThis.agfd ??= {};
       root.style.height = `${Math.max(0, Math.ceil(shown.length / columns) * height - GAP)}px`;
       root.setAttribute("aria-rowcount", Math.ceil(shown.length / columns));
       root.setAttribute("aria-colcount", columns);
+      const held = root.contains(document.activeElement);
       clear();
       render();
+      if (held && shown.length) go(current);
     }
 
     // The place in the row order that is at the top of the window, to stay there when tiles change their size.
@@ -207,6 +209,9 @@ globalThis.agfd ??= {};
       show(numbers) {
         shown = numbers;
         current = 0;
+        // Another choice begins at its beginning.
+        const top = scrollY + root.getBoundingClientRect().top - cover();
+        if (scrollY > top) scrollTo(0, top);
         layout();
       },
       size(pixels) {

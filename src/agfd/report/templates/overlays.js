@@ -145,7 +145,7 @@ globalThis.agfd ??= {};
       five: detail.points?.five,
       dense: detail.dense,
       boxes: detail.box ?? detail.face,
-      pose: detail.pose,
+      pose: detail.pose && ["yaw", "pitch", "roll"].every((angle) => Number.isFinite(detail.pose[angle])),
       gaze: detail.looks && eyes(detail),
       light: detail.light,
     };
@@ -227,7 +227,8 @@ globalThis.agfd ??= {};
         show(name);
         changed(names.filter((one) => on.has(one)));
       });
-      const label = NAMES[name] ?? `Map: ${agfd.plain(name)}`;
+      const plain = agfd.plain(name);
+      const label = NAMES[name] ?? plain[0].toUpperCase() + plain.slice(1);
       return el("label", { class: "switch", title: said(name, detail) }, box, el("i", { class: `sign ${name}` }), label);
     });
     for (const name of names) show(name);
