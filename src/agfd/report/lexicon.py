@@ -1,4 +1,4 @@
-"""The words that scripts of the pages need and Python knows: parts of the face with their colours, what numbers mean."""
+"""What scripts of the pages need and Python knows: the parts of a face with their colours, what the names mean."""
 
 from __future__ import annotations
 
