@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from agfd.recipe import Recipe
 
 # Styles and scripts that lie beside the pages as they are.
-ASSETS = ("style.css", "page.js", "data.js")
+ASSETS = (
+    "style.css", "page.js", "data.js",
+    # What browse.html is made of; all but the last lines are of use to other pages too.
+    "facts.css", "dom.js", "overlays.js", "facts.js",
+    "browse.css", "state.js", "facets.js", "search.js", "grid.js", "filters.js", "panel.js", "compare.js", "keys.js",
+    "browse.js",
+)  # fmt: skip
 # The pages and their templates. The first one is written last: with it the gallery is whole.
 PAGES = {"index.html": "gallery.html.j2", "browse.html": "browse.html.j2"}
 # Images whose details are in one file: loaded when one of them is opened.
