@@ -212,7 +212,9 @@ def process(layout: Layout) -> Iterator[tuple[subprocess.Popen[str], str]]:
         yield started, line[line.index("http://") :].strip()
     finally:
         started.kill()
-        started.communicate()
+        started.wait()
+        assert started.stdout is not None
+        started.stdout.close()
 
 
 @pytest.mark.slow
@@ -243,8 +245,9 @@ def test_ctrl_c_ends_it_cleanly(layout: Layout) -> None:
     with process(layout) as (server, address), visiting(address) as browser:
         assert browser.get("/api/session").status_code == 200
         server.send_signal(signal.SIGINT)
-        output, _ = server.communicate()
-    assert server.returncode == 0
+        assert server.stdout is not None
+        output = server.stdout.read()
+        assert server.wait() == 0
     assert "ended" in output
     assert "Traceback" not in output
     append_presses(layout, "ann", [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from agfd.review.queues import COLUMNS, Figures, figures, orders
 from agfd.store import PlacedRows, read_stable, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -21,33 +22,37 @@ if TYPE_CHECKING:
     from agfd.store.placed import Stamp
 
 
+# Rows that are kept: a page asks for what is known of an image, then for its picture, and comes back to the last ones.
+_KEPT = 128
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What was known of the dataset at one time; never changed, so any thread may read it."""
+    """What was known of the dataset at one time; never changed, so any thread may read it. `row`: by place."""
 
     stamp: Stamp
-    rows: PlacedRows
+    row: Callable[[int], dict[str, Any]]
     figures: Figures
     by_id: NDArray[np.int64]
     queues: Mapping[str, Order]
 
 
 class Catalogue:
-    """The images of a dataset that have a picture. Any number of threads; about 100 bytes for each image.
+    """The images of a dataset that have a picture, and `columns` of their rows. Any number of threads.
 
-    Whatever reads raises `DamagedError`.
+    It holds about 100 bytes for each image. Whatever reads raises `DamagedError`.
     """
 
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
+    def __init__(self, layout: Layout, columns: Sequence[str]) -> None:
+        self._layout, self._columns = layout, columns
         self._lock = Lock()
-        self._state = _read(layout)
+        self._state = _read(layout, columns)
 
     def refresh(self) -> None:
         """Read the dataset again if it has changed."""
         with self._lock:
             if stamp(self._layout) != self._state.stamp:
-                self._state = _read(self._layout)
+                self._state = _read(self._layout, self._columns)
 
     def __contains__(self, image: str) -> bool:
         return _number(self._state, image) is not None
@@ -68,8 +73,8 @@ class Catalogue:
         spoken[numbers] = True
         return {name: (len(order), int(spoken[order].sum())) for name, order in state.queues.items()}
 
-    def row(self, image: str) -> dict[str, Any]:
-        """The row of an image with all columns. Raises `KeyError` for one that is not there."""
+    def row(self, image: str) -> Mapping[str, Any]:
+        """The row of an image. Raises `KeyError` for one that is not there."""
         try:
             return self._row(image)
         except (DamagedError, LookupError):
@@ -80,24 +85,26 @@ class Catalogue:
                 raise
         return self._row(image)
 
-    def _row(self, image: str) -> dict[str, Any]:
+    def _row(self, image: str) -> Mapping[str, Any]:
         state = self._state
         number = _number(state, image)
         if number is None:
             raise KeyError(image)
-        row = state.rows.row(int(state.figures.places[number]))
+        row = state.row(int(state.figures.places[number]))
         if row["id"] != image:
             raise DamagedError(f"the rows of {self._layout.root} have moved: read it again")
         return row
 
 
-def _read(layout: Layout) -> _State:
+def _read(layout: Layout, columns: Sequence[str]) -> _State:
     import numpy as np
 
     # Before the rows: what comes while they are read makes the next stamp another one.
     before = stamp(layout)
     found = read_stable(layout, COLUMNS, figures)
-    return _State(before, PlacedRows(layout), found, np.argsort(found.ids, kind="stable"), orders(found))
+    placed = PlacedRows(layout)
+    row = lru_cache(_KEPT)(lambda place: placed.row(place, columns))
+    return _State(before, row, found, np.argsort(found.ids, kind="stable"), orders(found))
 
 
 def _number(state: _State, image: str) -> int | None:

@@ -18,9 +18,11 @@ from agfd.review.catalogue import Catalogue
 from agfd.review.presses import Checker
 from agfd.review.queues import LABELS
 from agfd.run.identity import read_build, read_recipe
-from agfd.store import Journal, Layout, read_map, read_member, read_reviews, to_sample
+from agfd.store import PLACE, Journal, Layout, read_map, read_member, read_reviews, to_place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agfd.recipe import Recipe
     from agfd.records import Press
 
@@ -39,7 +41,7 @@ class Review:
         # Names dataset and reviewer to a page: another server may have this one's port one day.
         self.journal = ids.digest([str(layout.root.resolve()), reviewer])
         self._recipe, self._build = read_recipe(layout), read_build(layout)
-        self._catalogue = Catalogue(layout)
+        self._catalogue = Catalogue(layout, [*{*details.columns(), *PLACE}])
         self._reasons = _reasons(self._recipe)
         # One writer at a time, and nobody reads what is being written.
         self._lock = Lock()
@@ -134,7 +136,7 @@ class Review:
             self._catalogue.refresh()
         return image in self._catalogue
 
-    def _row(self, image: str) -> dict[str, Any]:
+    def _row(self, image: str) -> Mapping[str, Any]:
         try:
             return self._catalogue.row(image)
         except KeyError:
@@ -143,7 +145,7 @@ class Review:
 
     def _file(self, image: str, name: str) -> bytes:
         row = self._row(image)
-        place = to_sample(row).place
+        place = to_place(row)
         if place is None or name not in details.stored(row):
             raise UnknownNameError("kept file of this image", name, details.stored(row))
         if name in vocabulary.MAPS:

@@ -17,13 +17,14 @@ from agfd.store.rounds import (
     seal_round,
     write_round,
 )
-from agfd.store.schema import VERSION, judged_columns, schema, to_judged, to_row, to_sample
+from agfd.store.schema import PLACE, VERSION, judged_columns, schema, to_judged, to_place, to_row, to_sample
 from agfd.store.shard import Shard, commit_chunk, read_map, read_member, read_pieces
 from agfd.store.staging import exchanging, is_unsettled
 from agfd.store.tables import read_stable
 from agfd.store.verify import Damage, verify
 
 __all__ = [
+    "PLACE",
     "VERSION",
     "Damage",
     "Journal",
@@ -57,6 +58,7 @@ __all__ = [
     "standing",
     "sweep",
     "to_judged",
+    "to_place",
     "to_row",
     "to_sample",
     "verify",

@@ -9,6 +9,7 @@ from agfd.errors import DamagedError
 from agfd.store.rounds import row_files
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from agfd.store.layout import Layout
@@ -51,8 +52,11 @@ class PlacedRows:
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    def row(self, place: int) -> dict[str, Any]:
-        """The row at a place in request order, with all columns. Raises `DamagedError`, `IndexError`."""
+    def row(self, place: int, columns: Sequence[str] | None = None) -> dict[str, Any]:
+        """The row at a place in request order, with all columns or those of these that its file has.
+
+        Raises `DamagedError`, `IndexError`.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -61,7 +65,7 @@ class PlacedRows:
         start = self._ends[index - 1] if index else 0
         try:
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                table = file.read_row_group(group, use_threads=False)
+                table = file.read_row_group(group, columns=columns, use_threads=False)
         except (OSError, pa.ArrowInvalid) as error:
             raise DamagedError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
         row: dict[str, Any] = table.slice(place - start, 1).to_pylist()[0]
