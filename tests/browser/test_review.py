@@ -221,8 +221,8 @@ def test_two_reviewers_are_kept_apart(page: Page, layout: Layout, watch: Callabl
     with ReviewServer(layout, "bo") as server:
         other = watch().page
         other.goto(server.address)
-        assert other.locator("#count").inner_text().startswith("0 of ")
         image = told(other)
+        assert other.locator("#count").inner_text().startswith("0 of ")
         press(other, "r b")
         all_sent(other)
         all_sent(page)
