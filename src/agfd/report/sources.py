@@ -1,4 +1,4 @@
-"""How the labels of the accepted images are known: constructed, measured or only asked for."""
+"""How the labels of the accepted images are known: constructed, measured, seen by people or only asked for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agfd.store import Layout
 
-SOURCES = ("constructed", "measured", "asked")
+SOURCES = ("constructed", "measured", "reviewed", "asked")
 
 
 @dataclass(frozen=True, slots=True)
