@@ -62,7 +62,7 @@ def test_counts_yields_and_sources_stand_in_tables(tiles: Dataset) -> None:
     assert "nobody asked for it" in text
     accepted = counted.total.accepted
     assert f"| `race` | {accepted} | 0 % | 0 % | 0 % | 100 % |" in text
-    assert f"| `age` | {accepted} | 0 % | 100 % | 0 % | 0 % |" in text
+    assert f"| `age` | {accepted} | 0 % | 0 % | 100 % | 0 % |" in text
     assert html(text).count("<table>") == 2
 
 

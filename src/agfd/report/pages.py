@@ -6,6 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from agfd.report.lexicon import lexicon
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -27,6 +29,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["lexicon"] = lexicon
     made.filters.update(
         thousands=lambda number: f"{number:,}",
         percent=percent,

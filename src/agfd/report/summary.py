@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,13 @@ from agfd.recipe import Recipe, prompt
 from agfd.report.faces import Face, Faces, find_faces, spread
 from agfd.report.identity import Identity, read_identity
 from agfd.report.tally import Counts, Tally, tally
+from agfd.report.wording import meaning, plain
 from agfd.safety import REASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from agfd.recipe import RuleChange, Variant
+    from agfd.recipe import Variant
     from agfd.store import Layout
 
 FACES_IN_STRIP = 14
@@ -220,7 +220,7 @@ class _Builder:
         rules = self.recipe.rules_of(row_id)
         most = sorted(counted.items(), key=lambda item: (item[0] in FINAL_REASONS, -item[1], item[0]))
         return tuple(
-            Reason(code, number, _meaning(code, rules.get(code)), self._failure(row_id, sex, code))
+            Reason(code, number, meaning(code, rules.get(code)), self._failure(row_id, sex, code))
             for code, number in most[:REASONS_SHOWN]
         )
 
@@ -235,12 +235,10 @@ class _Builder:
         # Where the words are the age they would only repeat it.
         words = "" if face.variant == f"{face.age} y.o" or len(row.variants) == 1 else face.variant
         told = ", ".join(part for part in (face.sex, race, age, words) if part)
-        # Weights of the prompt are noise below a picture: "(sun behind:1.2)" is "sun behind" there.
-        plain = re.sub(r":\d+(\.\d+)?\)|[()]", "", words)
         return Portrait(
             face=face,
             alt=f"{before}{row.feature}: {told}",
-            caption=", ".join(part for part in (race, str(face.age or ""), plain) if part),
+            caption=", ".join(part for part in (race, str(face.age or ""), plain(words)) if part),
         )
 
 
@@ -258,29 +256,3 @@ def _group(name: str, rows: list[RowPart]) -> Group:
         asked=sum(part.asked for part in parts),
         accepted=sum(part.counts.accepted for part in parts),
     )
-
-
-_MEANINGS = {
-    "review": "people who looked at it turned it down",
-    "not_as_asked": "what the generator made is not what was asked for",
-    "duplicate": "passed, but the same picture was there before",
-    "duplicate_near": "passed, but a picture that looks the same is kept",
-    "duplicate_mirrored": "passed, but a picture that looks like its mirror image is kept",
-    "duplicate_identity": "passed, but another picture of the same person is kept",
-    "surplus": "passed, but a better image holds the place",
-    "changed": "the file is not the one any more that was imported",
-    "pixels_lost": "passed when judged again, but its pixels could not be made again",
-    "unsafe": "the safety screen refused it: nothing of the picture was kept",
-    "crash": "the worker died while it made the image",
-    "timeout": "the image took too long",
-}
-
-
-def _meaning(code: str, rule: RuleChange | None) -> str:
-    if rule is None:
-        return _MEANINGS.get(code, "")
-    bounds = (("below", rule.min), ("above", rule.max))
-    told = [f"{word} {bound:g}" for word, bound in bounds if bound is not None]
-    if rule.within is not None:
-        told.append(f"more than {rule.within:g} from the asked value")
-    return f"{(rule.measure or code).replace('_', ' ')} {' or '.join(told)}"
