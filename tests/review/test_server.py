@@ -165,6 +165,17 @@ def test_a_reviewer_is_the_user_unless_named(
     assert server.reviewer == name
 
 
+@pytest.mark.parametrize(
+    ("keep", "blind", "told"), [("all", True, False), ("accepted", True, True), ("accepted", False, False)]
+)
+def test_what_gives_a_verdict_away_is_said(keep: str, blind: bool, told: bool, layout: Layout) -> None:
+    build = json.loads(layout.build.read_text())
+    layout.build.write_text(json.dumps(build | {"keep": keep}))
+    server = open_server(layout, "ann", blind=blind)
+    server.close()
+    assert bool(server.remark) is told
+
+
 def test_the_api_ends_where_its_listener_fails(layout: Layout) -> None:
     def fail(server: ReviewServer) -> None:
         raise ZeroDivisionError

@@ -30,6 +30,8 @@ def review(folder: Path, reviewer: str | None, port: int | None, *, shown: bool,
     def ready(server: ReviewServer) -> None:
         click.echo(f"{folder}: {server.reviewer} reviews at {server.address}")
         click.echo(f"verdicts: {server.journal}; Ctrl-C ends it")
+        if server.remark:
+            click.echo(f"note: {server.remark}")
         if not no_browser and _has_display():
             webbrowser.open(server.ticket())
 

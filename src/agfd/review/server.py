@@ -28,6 +28,7 @@ PORT = 8765
 _NEXT = 20
 # Seconds for answers that are on their way when the server ends.
 _PATIENCE = 3
+_SMALL = "rejected images were kept as thumbnails only, which gives their verdict away; --keep all of a build does not"
 
 
 class ReviewServer:
@@ -62,6 +63,7 @@ class ReviewServer:
             raise
         self.reviewer, self.journal = reviewer, journal(layout, reviewer)
         self.address = mine.address
+        self.remark = _SMALL if self._review.gives_away else None
         self._keys = Keys(known.token)
         self._server = _uvicorn(Guard(make_app(self._review), self._keys, self.port))
         self._thread: Thread | None = None

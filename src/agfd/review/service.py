@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from agfd import ids, vocabulary
 from agfd.errors import UnknownNameError
 from agfd.judge import NOT_AS_ASKED
 from agfd.ports import PHOTO
-from agfd.records import Opinion
-from agfd.report import details, wording
+from agfd.report import details, people, wording
 from agfd.review.blind import hidden
 from agfd.review.catalogue import Catalogue
 from agfd.review.presses import Checker
 from agfd.review.queues import LABELS
 from agfd.run.identity import read_build, read_recipe
-from agfd.store import PLACE, Journal, Layout, read_map, read_member, read_reviews, to_place
+from agfd.store import PLACE, Journal, Layout, read_map, read_member, to_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +44,11 @@ class Review:
         # One writer at a time, and nobody reads what is being written.
         self._lock = Lock()
         self._journal = Journal(layout, reviewer)
+
+    @property
+    def gives_away(self) -> bool:
+        """Whether a reviewer can tell by the size of a picture that the machine rejected it."""
+        return self._blind and self._build.get("keep") == "accepted"
 
     def close(self) -> None:
         """Let another process have the journal."""
@@ -117,15 +120,8 @@ class Review:
         return [press.key for press in presses]
 
     def agreement(self) -> dict[str, Any]:
-        """What all reviewers said, counted. Raises `DamagedError`."""
-        reviews = read_reviews(self._layout)
-        counted = {name: Counter(press.opinion for press in said.values()) for name, said in reviews.items()}
-        return {
-            "reviewers": list(reviews),
-            "pairs": [],
-            "attributes": [],
-            "verdicts": {name: {word: count[word] for word in get_args(Opinion)} for name, count in counted.items()},
-        }
+        """How far all reviewers and the machine agree: `agfd.report.people.agreement`. Raises `DamagedError`."""
+        return people.agreement(self._layout, self._build)
 
     def _standing(self) -> dict[str, Press]:
         with self._lock:
