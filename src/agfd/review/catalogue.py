@@ -97,10 +97,20 @@ class Catalogue:
 
 
 def _read(layout: Layout, columns: Sequence[str]) -> _State:
+    while True:
+        # Before the rows: what comes while they are read makes the next stamp another one.
+        before = stamp(layout)
+        try:
+            return _read_once(layout, columns, before)
+        except DamagedError:
+            # A build that closes a round takes files away between their names and their rows.
+            if stamp(layout) == before:
+                raise
+
+
+def _read_once(layout: Layout, columns: Sequence[str], before: Stamp) -> _State:
     import numpy as np
 
-    # Before the rows: what comes while they are read makes the next stamp another one.
-    before = stamp(layout)
     found = read_stable(layout, COLUMNS, figures)
     placed = PlacedRows(layout)
     row = lru_cache(_KEPT)(lambda place: placed.row(place, columns))
