@@ -112,29 +112,25 @@ globalThis.agfd ??= {};
     line.replaceChildren(el("b", {}, `You said: ${agfd.verdict.spoken(press)}.`), ` ${machine} Another verdict replaces yours.`);
   }
 
-  // The last verdicts, the newest first; each goes back to its image.
+  // The last verdicts, the newest first; each goes back to its image. What is there stays: a thumbnail is asked for once.
+  const steps = new Map(); // by the key of the press
   function trail(presses, at, go) {
-    part("trail").replaceChildren(
-      ...presses.map((press) => {
-        const said = agfd.verdict.spoken(press);
-        const face = el("img", { src: `/api/thumb/${press.image}`, alt: "", width: 56, height: 56 });
-        const mark = el("span", { class: "mark", "aria-hidden": "true" }, agfd.verdict.OPINIONS[press.opinion].sign);
-        const label = `Back to the image that you ${press.opinion === "unsure" ? "were" : "have"} ${said}`;
-        return el(
-          "li",
-          {},
-          el(
-            "button",
-            {
-              type: "button", class: press.opinion, title: said, "aria-label": label,
-              "aria-current": press.image === at ? "true" : null, onclick: () => go(press.image),
-            },
-            face,
-            mark,
-          ),
-        );
-      }),
-    );
+    const line = presses.map((press) => {
+      const step = steps.get(press.key) ?? stepBack(press, go);
+      step.firstChild.toggleAttribute("aria-current", press.image === at);
+      return [press.key, step];
+    });
+    steps.clear();
+    for (const [key, step] of line) steps.set(key, step);
+    part("trail").replaceChildren(...steps.values());
+  }
+
+  function stepBack(press, go) {
+    const said = agfd.verdict.spoken(press);
+    const face = el("img", { src: `/api/thumb/${press.image}`, alt: "", width: 52, height: 52 });
+    const mark = el("span", { class: "stamp", "aria-hidden": "true" }, agfd.verdict.OPINIONS[press.opinion].sign);
+    const properties = { type: "button", class: press.opinion, title: said, "aria-label": `Back to: ${said}` };
+    return el("li", {}, el("button", { ...properties, onclick: () => go(press.image) }, face, mark));
   }
 
   function progress(queue, pace) {
