@@ -30,7 +30,7 @@ LOOKS: dict[str, dict[str, object]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
     "dark phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
 }
-# Rules of WCAG 2.2 up to AA, of which 2.2's own is the size of targets, and axe's advice (landmarks, order of headings).
+# Rules of WCAG 2.2 up to AA (the size of targets is among them), and axe's advice: landmarks, order of headings.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -102,8 +102,8 @@ def look(request: pytest.FixtureRequest) -> dict[str, object]:
 def accessible() -> Callable[..., None]:
     """Asserts that axe-core finds nothing against a page as it stands now, in WCAG 2.2 AA or in its own advice.
 
-    It comes with a package from PyPI (MPL-2.0, tests only) and asks nobody. Arguments: the page, and names of axe's rules
-    to leave out. Animations are let end first: axe would measure colours in between.
+    axe comes with a package from PyPI (MPL-2.0, tests only) and asks nobody. Arguments: the page, and names of its
+    rules to leave out. Animations are let end first: axe would measure colours in between.
     """
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 
