@@ -31,7 +31,7 @@ def write_gallery(layout: Layout, recipe: Recipe, build: Mapping[str, Any], unsu
         (layout.gallery / "thumbs").mkdir(parents=True, exist_ok=True)
         missing = _write_thumbnails(layout, _shown(summary))
     sweep(layout.gallery)
-    for name in ("style.css", "page.js"):
+    for name in ("style.css", "reference.css", "dom.js", "keys.js", "reference.js"):
         write_bytes(layout.gallery / name, package_text(name).encode())
     template = environment().get_template("gallery.html.j2")
     text = template.render(summary=summary, grades=GRADES, unreadable=len(missing), missing=missing)
@@ -41,9 +41,7 @@ def write_gallery(layout: Layout, recipe: Recipe, build: Mapping[str, Any], unsu
 
 def _shown(summary: Summary) -> list[Face]:
     parts = [part for group in summary.groups for row in group.rows for part in row.parts]
-    portraits = [portrait for part in parts for portrait in part.portraits]
-    portraits += [reason.portrait for part in parts for reason in part.reasons if reason.portrait]
-    return [portrait.face for portrait in portraits]
+    return [portrait.face for part in parts for portrait in part.portraits]
 
 
 def _write_thumbnails(layout: Layout, faces: list[Face]) -> set[str]:
