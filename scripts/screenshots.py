@@ -67,7 +67,7 @@ def _photograph(browser: Browser, name: str, address: str, out: Path, *, whole: 
             page = context.new_page()
             page.goto(address)
             if name == "middle":
-                page.evaluate("() => { const r = document.querySelectorAll('.row'); r[r.length >> 1].scrollIntoView(); }")
+                page.evaluate("([...document.querySelectorAll('.row')].at(-9) ?? document.body).scrollIntoView()")
             _settle(page)
             path = out / f"{name}-{size}-{scheme}.png"
             page.screenshot(path=path, full_page=whole)

@@ -47,10 +47,10 @@ class Counts:
 class Tally:
     """All verdicts of a dataset, counted.
 
-    `parts`: by row and sex. `combinations`: by row, sex, race and the age that was asked for. `yields`: by row, sex and
-    variant, as the ledger of quotas counts them: a duplicate or surplus image passed on its own merits. `reasons`: how
-    often each reason stands in a row x sex, of rejected and failed requests; one image may have several. `sizes`: stored
-    images by width and height in pixels.
+    `parts`: by row and sex. `combinations`: by row, sex, race and the age that was asked for. `yields`: by row, sex
+    and variant, as the ledger of quotas counts them: a duplicate or surplus image passed on its own merits. `reasons`:
+    how often each reason stands in a row x sex, of rejected and failed requests; one image may have several. `sizes`:
+    stored images by width and height in pixels.
     """
 
     total: Counts = field(default_factory=Counts)
