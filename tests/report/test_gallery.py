@@ -155,7 +155,7 @@ def test_markup_in_a_recipe_is_shown_and_not_obeyed(tmp_path: Path) -> None:
 
 
 def test_the_same_dataset_gives_the_same_bytes_and_old_thumbnails_go(tmp_path: Path) -> None:
-    one, other = dataset(tmp_path / "one"), dataset(tmp_path / "other")
+    one, other = dataset(tmp_path / "one" / "set"), dataset(tmp_path / "other" / "set")
     (one.layout.gallery / "thumbs").mkdir(parents=True)
     (one.layout.gallery / "thumbs" / "gone.jpg").write_bytes(b"old")
     write(one)

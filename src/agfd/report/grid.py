@@ -80,9 +80,7 @@ class Grid:
 def planned(recipe: Recipe) -> Counter[Combination]:
     """How many images of each combination a recipe plans; its counts are what was asked for."""
     table = Table(recipe)
-    return Counter(
-        (row, sex, draw.race, draw.age) for row, sex in table.parts() for draw in table.draws(row, sex)
-    )
+    return Counter((row, sex, draw.race, draw.age) for row, sex in table.parts() for draw in table.draws(row, sex))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from agfd.report.lexicon import lexicon
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -28,6 +30,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["lexicon"] = lexicon
     made.filters.update(
         thousands=lambda number: f"{number:,}",
         percent=percent,

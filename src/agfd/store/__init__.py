@@ -17,7 +17,7 @@ from agfd.store.rounds import (
     write_round,
 )
 from agfd.store.schema import VERSION, judged_columns, schema, to_judged, to_row, to_sample
-from agfd.store.shard import Shard, commit_chunk, read_map, read_member
+from agfd.store.shard import Shard, commit_chunk, read_map, read_member, read_pieces
 from agfd.store.staging import exchanging, is_unsettled
 from agfd.store.tables import read_stable
 from agfd.store.verify import Damage, verify
@@ -39,6 +39,7 @@ __all__ = [
     "judged_columns",
     "read_map",
     "read_member",
+    "read_pieces",
     "read_presses",
     "read_reviews",
     "read_rows",

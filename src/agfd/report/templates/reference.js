@@ -234,7 +234,7 @@ globalThis.agfd ??= {};
     write();
   });
   addCopies();
-  agfd.keys(SHORTCUTS, byId("help"));
+  agfd.shortcuts(SHORTCUTS, byId("help"));
   // Where the page is loaded again the browser knows the place more exactly than the address.
   const again = performance.getEntriesByType("navigation")[0]?.type;
   apply(read(location.hash), again !== "reload" && again !== "back_forward");
