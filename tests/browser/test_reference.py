@@ -1,4 +1,4 @@
-"""The reference page in a real browser: folding, the address, finding, keys, copying, and whether everybody can use it."""
+"""The reference page in a real browser: folding, the address, finding, keys, copying, and who can use it."""
 
 from __future__ import annotations
 
@@ -225,6 +225,16 @@ def test_a_count_leads_to_its_images(address: str, watch: Callable[..., Watched]
     number, verdict = told.split()
     expect(page.locator("#count")).to_contain_text(number)
     expect(page.locator("#chips")).to_contain_text(verdict)
+
+
+def test_the_search_understands_every_link_to_it(address: str, watch: Callable[..., Watched]) -> None:
+    page = watch().page
+    page.goto(address)
+    links = page.locator("a[href*='browse.html#']").evaluate_all("all => all.map((link) => link.hash)")
+    assert len({link.split("=")[0] for link in links}) > 1
+    page.goto(address.replace("index.html", "browse.html"))
+    strange = page.evaluate("links => links.flatMap((link) => agfd.readAddress(link).strange)", links)
+    assert strange == []
 
 
 def test_nothing_is_wider_than_a_phone_and_nothing_too_small_for_a_finger(
