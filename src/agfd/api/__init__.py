@@ -14,7 +14,7 @@ from agfd.api.folders import (
     table_bytes,
 )
 from agfd.api.importing import ImportBegan, ImportResult, Quota, import_folder
-from agfd.api.judging import judge_dataset
+from agfd.api.judging import agreement, judge_dataset
 from agfd.api.making import make
 from agfd.api.recipes import list_recipes, load_recipe, recipe_schema, show_recipe
 from agfd.api.tools import (
@@ -54,6 +54,7 @@ __all__ = [
     "SurveyBegan",
     "SurveyEvent",
     "accepted_by_row",
+    "agreement",
     "analyze_folder",
     "build",
     "calibrate_folder",
