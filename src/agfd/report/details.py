@@ -198,6 +198,6 @@ def _hashes(row: Row) -> dict[str, str | None]:
         # Only the thumbnail was kept: there is no such file.
         hashes["file_sha256"] = None
     for name in _CODES:
-        code = row.get(f"code_{name}")
-        hashes[name] = None if code is None else f"{code:016x}"
+        bits = row.get(f"code_{name}")
+        hashes[name] = None if bits is None else f"{bits:016x}"
     return hashes

@@ -48,7 +48,8 @@ class _Packer:
         kinds = {type(value) for value in there}
         if kinds == {dict} and len({tuple(value) for value in there}) == 1:
             return self._object(values, list(there[0]), whole=len(there) == len(values))
-        if kinds == {list} and any(type(item) in {list, dict} for value in there for item in value):
+        # Lists of numbers, such as points, stay as they are.
+        if kinds == {list} and any(type(item) in {str, list, dict} for value in there for item in value):
             return self._list(values)
         return self._column(values)
 
