@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from agfd.cli.options import from_model, given
+from agfd.cli.review import review
 from agfd.errors import AgfdError, UsageError
 from agfd.run.options import BuildOptions, ImportOptions, PlanOptions, SurveyOptions
 
@@ -39,6 +40,9 @@ class _Commands(click.Group):
 @click.version_option(package_name="agfd")
 def main() -> None:
     """Balanced, verified, reproducible datasets of faces of people who do not exist."""
+
+
+main.add_command(review)
 
 
 @main.command()

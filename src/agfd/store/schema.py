@@ -152,10 +152,16 @@ def to_sample(row: dict[str, Any]) -> Sample:
         tuple(row.get("review") or ()),
         tuple(row.get("overruled") or ()),
     )
-    maps = tuple(MapFile(**file) for file in row.get("maps") or ())
-    place = Place(**{name: row[name] for name in PLACE}, maps=maps) if row["shard"] is not None else None
     made = {entry["name"]: entry["value"] for entry in row.get("made") or ()}
-    return Sample(request, verdict, _truth(row, named), _measurements(row, named), place, made)
+    return Sample(request, verdict, _truth(row, named), _measurements(row, named), to_place(row), made)
+
+
+def to_place(row: Mapping[str, Any]) -> Place | None:
+    """Where the image of a row lies, from its columns `PLACE` and `maps`; None where there is none."""
+    if row["shard"] is None:
+        return None
+    maps = tuple(MapFile(**file) for file in row.get("maps") or ())
+    return Place(**{name: row[name] for name in PLACE}, maps=maps)
 
 
 def judged_columns() -> list[str]:
