@@ -92,10 +92,12 @@ def test_nothing_is_fetched_from_outside(tiles: Dataset) -> None:
     for target in named:
         assert ":" not in target
         assert not target.startswith("/")
-        if not target.startswith("#"):
-            assert (path.parent / target).is_file()
-    assert "url(" not in (path.parent / "style.css").read_text(encoding="utf-8")
-    assert "@import" not in (path.parent / "style.css").read_text(encoding="utf-8")
+        file = target.partition("#")[0]
+        assert file in {"", "browse.html"} or (path.parent / file).is_file()
+    for sheet in ("style.css", "reference.css"):
+        text = (path.parent / sheet).read_text(encoding="utf-8")
+        assert "url(" not in text
+        assert "@import" not in text
 
 
 def test_the_page_has_language_title_headings_and_unique_anchors(tiles: Dataset) -> None:
@@ -115,7 +117,7 @@ def test_rows_show_counts_yields_reasons_and_prompts(tiles: Dataset) -> None:
     counted = report.tally(tiles.layout)
     for sex, asked in (("male", 8), ("female", 6)):
         part, entry = counted.part("eyes.glasses", sex), counted.yield_of("eyes.glasses", sex)
-        assert f"{part.accepted} of {asked} accepted · {part.made} made" in text
+        assert f"{part.accepted} accepted of {asked} asked · {part.made} made · {part.rejected} rejected" in text
         assert isinstance(entry, Yield)
         assert percent(entry.share) in text
         assert f"%, {entry.accepted} of {entry.trials}" in text
@@ -178,8 +180,10 @@ def test_a_damaged_shard_costs_its_thumbnails_only(tiles: Dataset) -> None:
 def test_a_dataset_without_rows_has_a_page(tmp_path: Path) -> None:
     tiles = dataset(tmp_path / "set", attempts=0)
     text = read(write(tiles)).text
-    assert "No accepted portrait yet." in text
+    assert "8 asked, nothing is there yet" in text
+    assert "0/1 accepted" in text
     assert "no verdict yet" in text
+    assert "Search all" not in text
 
 
 @pytest.mark.parametrize(
