@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import builders
 from agfd.records import Press, Verdict
+from agfd.report.details import detail
 from agfd.report.people import agreement, share
 from agfd.stats import cohen_kappa, wilson
-from agfd.store import Layout, append_presses
+from agfd.store import Layout, append_presses, iterate_rows
 from report.rows import row, stored
 
 if TYPE_CHECKING:
@@ -196,3 +198,15 @@ def test_parts_add_up_and_names_do_not_matter(tmp_path_factory: pytest.TempPathF
             assert sum(entry[kind][what] for entry in verdicts["rows"]) == verdicts[kind][what]
     assert told[0]["decided"] == sum(verdicts[kind]["images"] for kind in ("false_rejects", "false_accepts"))
     json.dumps(told, allow_nan=False)
+
+
+def test_a_page_of_an_image_says_what_people_overruled(layout: Layout) -> None:
+    of = "eyes.glasses"
+    stored(layout, [image("a", of=of, overruled=("blurred", "gone")), image("b", "review", "blurred", of=of)])
+    recipe = builders.recipe()
+    accepted, rejected = (detail(row, recipe, "faces", lambda kind, name: None) for row in iterate_rows(layout))
+    assert (accepted["reasons"], accepted["overruled"]) == (
+        [], [{"code": "blurred", "meaning": "sharpness below 5"}, {"code": "gone", "meaning": ""}]
+    )  # fmt: skip
+    # People measured nothing.
+    assert [reason["meaning"] for reason in rejected["reasons"]] == ["people who looked at it turned it down", ""]

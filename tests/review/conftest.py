@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-pytest.importorskip("fastapi", reason="the extra [web] is not installed")
-
 from agfd.run.identity import recipe_text
+from agfd.store import Layout
 from report import synthetic
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from agfd.store import Layout
 
 
 @pytest.fixture(autouse=True)
@@ -27,13 +23,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def tiles(tmp_path: Path) -> synthetic.Dataset:
-    """Tiles with accepted, rejected and failed ones, in one closed round and an open one."""
-    made = synthetic.dataset(tmp_path / "tiles")
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> synthetic.Dataset:
+    """Tiles with accepted, rejected and failed ones, in one closed round and an open one, that nobody changes."""
+    made = synthetic.dataset(tmp_path_factory.mktemp("made") / "tiles")
     made.layout.build.write_text(json.dumps(synthetic.BUILD), encoding="utf-8")
     made.layout.recipe.write_text(recipe_text(made.recipe), encoding="utf-8")
     return made
+
+
+@pytest.fixture
+def tiles(made: synthetic.Dataset, tmp_path: Path) -> synthetic.Dataset:
+    """A copy of the tiles for each test."""
+    return replace(made, layout=Layout(Path(shutil.copytree(made.layout.root, tmp_path / "tiles"))))
 
 
 @pytest.fixture

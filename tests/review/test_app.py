@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+pytest.importorskip("fastapi", reason="the extra [web] is not installed")
 from starlette.testclient import TestClient
 
 from agfd import images

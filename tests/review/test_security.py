@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
+pytest.importorskip("fastapi", reason="the extra [web] is not installed")
 from starlette.testclient import TestClient
 
 from agfd.review.app import make_app

@@ -12,13 +12,15 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
+
+pytest.importorskip("fastapi", reason="the extra [web] is not installed")
+import httpx2
 from click.testing import CliRunner
 
 from agfd import api
 from agfd.cli.main import main
-from agfd.errors import LockedError, MissingDependencyError, UsageError
+from agfd.errors import LockedError, MissingDependencyError, UsageError, WriteError
 from agfd.review.remembered import Remembered, place_of, remember, remembered
 from agfd.review.server import ReviewServer, open_server
 from agfd.store import Journal, append_presses, read_presses
@@ -140,6 +142,16 @@ def test_the_next_port_is_taken_where_one_is_not_free(layout: Layout) -> None:
     # The journal was let go when the port was not to be had.
     with ReviewServer(layout, "ann", port=taken) as server:
         assert server.port == taken
+
+
+def test_what_was_taken_is_let_go_where_the_rest_cannot_be(layout: Layout, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "agfd").write_text("a file where the folder has to be")
+    (home / "Library").mkdir()
+    (home / "Library" / "Caches").write_text("the same of macOS")
+    with pytest.raises(WriteError):
+        ReviewServer(layout, "ann")
+    Journal(layout, "ann").close()
 
 
 def test_without_the_extra_there_is_one_sentence(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,9 @@ class RefusedError(AgfdError):
 
     def __init__(self, message: str, wrong: dict[int, str] | None = None) -> None:
         self.wrong = wrong or {}
-        told = "".join(f"; press {place}: {sentence}" for place, sentence in self.wrong.items())
-        super().__init__(f"nothing was taken: {message}{told}")
+        # One is enough to understand it by; a thousand would be no sentence.
+        first = [f"; press {place}: {sentence}" for place, sentence in list(self.wrong.items())[:1]]
+        super().__init__("".join([f"nothing was taken: {message}", *first]))
 
 
 class Checker:

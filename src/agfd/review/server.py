@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 
@@ -53,14 +53,13 @@ class ReviewServer:
             self._review = Review(layout, reviewer, blind=blind)
         except LockedError as error:
             raise _held(error, known) from None
-        try:
-            self._socket = _bound(_candidates(known, port), asked=port)
+        with ExitStack() as undo:
+            undo.callback(self._review.close)
+            self._socket = undo.enter_context(_bound(_candidates(known, port), asked=port))
             self.port = int(self._socket.getsockname()[1])
             mine = Remembered(known.token, self.port, os.getpid())
             remember(layout, reviewer, mine)
-        except BaseException:
-            self._review.close()
-            raise
+            undo.pop_all()
         self.reviewer, self.journal = reviewer, journal(layout, reviewer)
         self.address = mine.address
         self.remark = _SMALL if self._review.gives_away else None
