@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Styles and scripts that lie beside the pages as they are.
 ASSETS = (
     "style.css", "page.js", "data.js",
-    # What browse.html is made of; all but the last lines are of use to other pages too.
+    # Of browse.html; the first four are of use to other pages too.
     "facts.css", "dom.js", "overlays.js", "facts.js",
     "browse.css", "state.js", "facets.js", "search.js", "grid.js", "filters.js", "panel.js", "compare.js", "keys.js",
     "browse.js",

@@ -82,8 +82,9 @@ class Review:
             raise UnknownNameError("queue", name, LABELS)
         self._catalogue.refresh()
         images = self._catalogue.queue(name)
-        said = self._standing()
-        told = {image: _told(said[image]) for image in images if image in said}
+        known = set(images)
+        # In the order in which it was said: the page takes back the last one first, also when it is opened anew.
+        told = {image: _told(press) for image, press in self._standing().items() if image in known}
         return {"name": name, "ids": images, "said": told}
 
     def detail(self, image: str) -> dict[str, Any]:
