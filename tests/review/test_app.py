@@ -84,6 +84,12 @@ def test_a_queue_has_every_picture_once_and_what_was_said(web: TestClient, tiles
     assert web.get("/api/session").json()["queues"][0]["done"] == 1
 
 
+def test_what_was_said_comes_in_the_order_in_which_it_was_said(web: TestClient) -> None:
+    first, second, third = web.get("/api/queue/random").json()["ids"][:3]
+    post(web, said(third, "k1"), said(first, "k2"), said(second, "k3"), said(third, "k4", "unsure"))
+    assert list(web.get("/api/queue/random").json()["said"]) == [first, second, third]
+
+
 def test_files_come_as_they_lie_in_the_store(web: TestClient, tiles: Dataset, layout: Layout) -> None:
     sample = next(one for one in tiles.samples if one.request.id == some(tiles)[0])
     (row,) = [one for one in web.get("/api/queue/cell").json()["ids"] if one == sample.request.id]
