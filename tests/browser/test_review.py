@@ -286,3 +286,29 @@ def test_what_a_recipe_says_is_text(tmp_path: Path, watch: Callable[..., Watched
             press(page, "n")
         press(page, "i")
         assert page.locator("main script").count() == 0
+
+
+def test_axe_finds_nothing(
+    server: ReviewServer, watch: Callable[..., Watched], look: dict[str, object], accessible: Callable[..., None]
+) -> None:
+    page = watch(**look).page
+    page.goto(server.address)
+    told(page)
+    accessible(page)
+    press(page, "r")
+    accessible(page)
+    press(page, "1")
+    accessible(page)
+    page.keyboard.press("Enter")
+    all_sent(page)
+    press(page, "p i o")
+    page.wait_for_selector("#facts .badge")
+    accessible(page)
+    page.keyboard.press("?")
+    accessible(page)
+    page.keyboard.press("Escape")
+    page.locator("#to-agreement").click()
+    page.wait_for_selector("#agreement table")
+    accessible(page)
+    page.locator("#to-agreement").click()
+    told(page)
