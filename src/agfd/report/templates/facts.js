@@ -102,7 +102,7 @@ globalThis.agfd ??= {};
   }
 
   function table(list) {
-    const head = ["", "asked", "measured", "true", "label from"].map((name) => el("th", { scope: "col" }, name));
+    const head = ["attribute", "asked", "measured", "true", "label from"].map((name) => el("th", { scope: "col" }, name));
     return el("table", { class: "attributes" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, list.map(attributeRow)));
   }
 
@@ -185,7 +185,7 @@ globalThis.agfd ??= {};
   }
 
   function measurements(detail) {
-    const head = ["", "value", "confidence"].map((name) => el("th", { scope: "col" }, name));
+    const head = ["measurement", "value", "confidence"].map((name) => el("th", { scope: "col" }, name));
     const lines = () => el("tbody", {}, detail.measurements.map(measurementRow));
     return fold("measurements", `All measurements (${detail.measurements.length})`, () =>
       el("table", { class: "measurements" }, el("thead", {}, el("tr", {}, head)), lines()),
