@@ -98,5 +98,3 @@ def keys_of(path: Path) -> list[tuple[str, str | None]]:
     """Of each press in a journal its key, and the one that it takes back."""
     entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [(entry["key"], entry.get("undoes")) for entry in entries]
-
-

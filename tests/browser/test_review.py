@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 pytest.importorskip("fastapi", reason="the extra [web] is not installed")
-expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from playwright.sync_api import expect
 
 from agfd.review.server import ReviewServer
 from agfd.store import journal, read_presses, standing

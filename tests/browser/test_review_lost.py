@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 pytest.importorskip("fastapi", reason="the extra [web] is not installed")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from playwright.sync_api import expect
 
 from agfd.review.server import ReviewServer
 from agfd.store import journal, read_presses
@@ -166,7 +168,7 @@ def test_presses_wait_over_a_reload_and_are_sent_in_order(watched: Watched, layo
     press(page, "a")
     press(page, "r b")
     press(page, "z")
-    sync_api.expect(page.locator("#saved")).to_contain_text("3 waiting, server away: go on, nothing is lost")
+    expect(page.locator("#saved")).to_contain_text("3 waiting, server away: go on, nothing is lost")
     page.reload()
     assert asked == ["beforeunload"]
     # What waits counts as said.
@@ -175,7 +177,7 @@ def test_presses_wait_over_a_reload_and_are_sent_in_order(watched: Watched, layo
     assert not lines(journal(layout, "anna"))
     page.unroute("**/api/presses*")
     all_sent(page)
-    sync_api.expect(page.locator("#saved")).to_have_text("All saved")
+    expect(page.locator("#saved")).to_have_text("All saved")
     expected = [
         {"image": ids[0], "opinion": "accept"},
         {"image": ids[1], "opinion": "reject", "reason": "blurred"},
@@ -216,7 +218,7 @@ def test_a_browser_that_keeps_nothing_waits_for_the_server(
     first = told(page)
     page.route("**/api/presses*", lambda route: route.abort())
     page.keyboard.press("a")
-    sync_api.expect(page.locator("#unkept")).to_be_visible()
+    expect(page.locator("#unkept")).to_be_visible()
     # No key does anything until the server has it.
     page.keyboard.press("u")
     page.keyboard.press("n")
@@ -230,6 +232,7 @@ def test_a_browser_that_keeps_nothing_waits_for_the_server(
 def test_a_press_that_is_refused_is_set_aside_and_the_others_go(watched: Watched, layout: Layout) -> None:
     page = watched.page
     ids = order(page)
+
     def refuse(route: Route) -> None:
         presses = route.request.post_data_json["presses"]
         places = [place for place, one in enumerate(presses) if one["image"] == ids[1]]
@@ -243,16 +246,16 @@ def test_a_press_that_is_refused_is_set_aside_and_the_others_go(watched: Watched
     press(page, "a")
     press(page, "u")
     press(page, "a")
-    sync_api.expect(page.locator("#refused")).to_contain_text("unsure): that cannot be")
+    expect(page.locator("#refused")).to_contain_text("unsure): that cannot be")
     all_sent(page)
     assert [entry["image"] for entry in lines(journal(layout, "anna"))] == [ids[0], ids[2]]
     # It was never said.
-    sync_api.expect(page.locator("#count")).to_contain_text("2 of ")
+    expect(page.locator("#count")).to_contain_text("2 of ")
     page.reload()
-    sync_api.expect(page.locator("#refused")).to_contain_text("that cannot be")
+    expect(page.locator("#refused")).to_contain_text("that cannot be")
     page.unroute("**/api/presses*")
     page.get_by_role("button", name="Send it again").click()
-    sync_api.expect(page.locator("#count")).to_contain_text("3 of ")
+    expect(page.locator("#count")).to_contain_text("3 of ")
     all_sent(page)
     assert [entry["image"] for entry in lines(journal(layout, "anna"))] == [ids[0], ids[2], ids[1]]
     assert page.locator("#refused .warning").count() == 0

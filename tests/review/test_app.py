@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from agfd import images
 from agfd.records import Press
+from agfd.report.wording import BY_EYE
 from agfd.review.app import LARGEST_BODY, make_app
 from agfd.review.presses import MOST
 from agfd.review.service import Review
@@ -67,7 +68,7 @@ def test_a_session_says_what_there_is(web: TestClient, tiles: Dataset) -> None:
     assert (told["title"], told["reviewer"], told["photos"], told["blind"]) == ("Tiles for tests", "ann", False, True)
     sizes = {queue["name"]: (queue["size"], queue["done"]) for queue in told["queues"]}
     assert sizes["random"] == sizes["cell"] == (pictures, 0)
-    assert [reason["code"] for reason in told["reasons"]] == ["not_as_asked", "no_face", "blurred"]
+    assert [reason["code"] for reason in told["reasons"]] == ["not_as_asked", "no_face", "blurred", *BY_EYE]
     assert all(reason["meaning"] for reason in told["reasons"])
     assert told["attributes"]["eyes"] == ["open", "half-closed", "closed"]
     assert told["attributes"]["age"] is None
