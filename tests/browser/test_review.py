@@ -281,7 +281,9 @@ def test_keys_go_on_after_a_click_into_the_page(page: Page, layout: Layout) -> N
     assert [entry.opinion for entry in read_presses(layout, "anna")] == ["accept", "unsure"]
 
 
-def test_the_agreement_is_a_page_of_its_own(server: ReviewServer, layout: Layout, watch: Callable[..., Watched]) -> None:
+def test_the_agreement_is_a_page_of_its_own(
+    server: ReviewServer, layout: Layout, watch: Callable[..., Watched]
+) -> None:
     page = watch().page
     page.goto(server.address)
     press(page, "a")

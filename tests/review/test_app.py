@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,8 +136,12 @@ def test_there_is_no_way_to_anything_else(web: TestClient, path: str) -> None:
 
 
 def test_styles_and_scripts_have_their_types(web: TestClient) -> None:
-    assert web.get("/static/style.css").headers["content-type"] == "text/css; charset=utf-8"
-    assert web.get("/static/review.js").headers["content-type"] == "text/javascript; charset=utf-8"
+    names = [path.name for path in (resources.files("agfd.report") / "templates").iterdir()]
+    served = {name: web.get(f"/static/{name}") for name in names}
+    types = {name: answer.headers["content-type"] for name, answer in served.items() if answer.status_code == 200}
+    assert set(types) == {name for name in names if name.endswith((".css", ".js"))}
+    assert {kind for name, kind in types.items() if name.endswith(".css")} == {"text/css; charset=utf-8"}
+    assert {kind for name, kind in types.items() if name.endswith(".js")} == {"text/javascript; charset=utf-8"}
 
 
 def test_the_machine_is_silent_until_the_reviewer_has_spoken(web: TestClient, tiles: Dataset) -> None:
