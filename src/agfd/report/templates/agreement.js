@@ -106,11 +106,11 @@ globalThis.agfd ??= {};
     const rows = data.attributes.map((one) => [
       plain(one.attribute),
       share(one),
-      cell(one.worst.map(([said, word, number]) => `${plain(word)} for ${plain(said)} (${number})`).join(", ")),
-      el("td", { class: "soft" }, one.competent ? "" : "not used for verdicts"),
+      cell(one.competent ? "yes" : "no"),
+      el("td", { class: "words" }, one.worst.map(([said, word, number]) => `${plain(word)} for ${plain(said)} (${number})`).join(", ")),
     ]);
     if (!rows.length) return null;
-    const heads = ["", "contradicts people", "measured, for what people see", ""];
+    const heads = ["", "contradicts people", "used for verdicts", "measured, for what people see"];
     return section("The analyzers' errors", "Words that were measured, against what people say of the same attribute.", table("Attributes", heads, rows));
   }
 
@@ -124,7 +124,7 @@ globalThis.agfd ??= {};
       range(one.error, one.error_low, one.error_high),
     ]);
     if (!rows.length) return null;
-    return section("Measured numbers", "Measured minus the number", table("Numbers", ["", "against the one", "images", "mean", "mean size"], rows));
+    return section("Measured numbers", "Measured minus said: the mean, and the mean of its size.", table("Numbers", ["", "against the one", "images", "mean", "mean size"], rows));
   }
 
   function labels(data) {

@@ -56,7 +56,7 @@ globalThis.agfd ??= {};
 
     show() {
       screen.progress(this.queue, this.pace);
-      screen.trail(this.queue.newest(TRAIL), this.at, (id) => this.go(id));
+      screen.trail(this.queue.newest(TRAIL), this.at, this.ahead, (id) => this.go(id));
       const entry = this.ahead.get(this.at);
       document.body.dataset.image = this.at ?? "";
       document.body.dataset.state = this.at === undefined ? "finished" : (entry?.state ?? "loading");

@@ -40,7 +40,10 @@ globalThis.agfd ??= {};
       const line = part("saved");
       const [short, long] = words(state, count, trouble);
       const text = long ? `${short}: ${long}` : short;
-      if (line.textContent !== text) line.replaceChildren(short, el("span", { class: "long" }, long ? `: ${long}` : ""));
+      if (line.textContent !== text) {
+        const rest = long ? [el("span", { class: "offscreen" }, ": "), el("small", {}, long)] : [];
+        line.replaceChildren(el("span", {}, short, rest));
+      }
       // Only a change of the state is read aloud, not each number.
       if (line.dataset.state !== state) agfd.say(text);
       line.dataset.state = state;

@@ -114,11 +114,11 @@ globalThis.agfd ??= {};
     line.replaceChildren(el("b", {}, `You said: ${agfd.verdict.spoken(press)}.`), ` ${machine} Another verdict replaces yours.`);
   }
 
-  // The last verdicts, the newest first; each goes back to its image. What is there stays: a thumbnail is asked for once.
+  // The last verdicts, the newest first; each goes back to its image. What is there stays: nothing is asked for twice.
   const steps = new Map(); // by the key of the press
-  function trail(presses, at, go) {
+  function trail(presses, at, ahead, go) {
     const line = presses.map((press) => {
-      const step = steps.get(press.key) ?? stepBack(press, go);
+      const step = steps.get(press.key) ?? stepBack(press, ahead.get(press.image), go);
       step.firstChild.setAttribute("aria-current", press.image === at);
       return [press.key, step];
     });
@@ -127,12 +127,27 @@ globalThis.agfd ??= {};
     part("trail").replaceChildren(...steps.values());
   }
 
-  function stepBack(press, go) {
+  function stepBack(press, entry, go) {
     const said = agfd.verdict.spoken(press);
-    const face = el("img", { src: `/api/thumb/${press.image}`, alt: "", width: 52, height: 52 });
+    // The picture that was just looked at is here: it needs no server.
+    const face = entry?.picture ? small(entry.picture) : thumbnail(press.image);
     const mark = el("span", { class: "stamp", "aria-hidden": "true" }, agfd.verdict.OPINIONS[press.opinion].sign);
     const properties = { type: "button", class: press.opinion, title: said, "aria-label": `Back to: ${said}` };
     return el("li", {}, el("button", { ...properties, onclick: () => go(press.image) }, face, mark));
+  }
+
+  const thumbnail = (id) => {
+    const onerror = (event) => event.target.classList.add("none");
+    return el("img", { src: `/api/thumb/${id}`, alt: "", width: 52, height: 52, onerror });
+  };
+
+  // The middle square of a picture, for screens with two pixels to a point.
+  function small(picture) {
+    const side = Math.min(picture.naturalWidth, picture.naturalHeight);
+    const drawn = el("canvas", { width: 104, height: 104 });
+    const [x, y] = [(picture.naturalWidth - side) / 2, (picture.naturalHeight - side) / 2];
+    drawn.getContext("2d").drawImage(picture, x, y, side, side, 0, 0, 104, 104);
+    return drawn;
   }
 
   function progress(queue, pace) {

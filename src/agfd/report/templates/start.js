@@ -39,7 +39,7 @@
       const isAgreement = name === "agreement";
       part("review").hidden = isAgreement;
       part("agreement").hidden = !isAgreement;
-      part("to-agreement").textContent = isAgreement ? "Back to the faces" : "Agreement";
+      part("to-agreement").textContent = isAgreement ? "Faces" : "Agreement";
       if (isAgreement) {
         part("agreement").replaceChildren(agfd.agreement(await patiently(() => agfd.ask("/api/agreement"))));
       } else {
