@@ -1,4 +1,4 @@
-"""Browsing in a real browser: facets with their counts, search, the address, keys, and the grid that holds what is seen."""
+"""Browsing in a real browser: facets with their counts, search, the address, keys, the grid that holds what is seen."""
 
 from __future__ import annotations
 
@@ -250,7 +250,8 @@ def test_thousands_of_images_are_never_in_the_document(tmp_path: Path, watch: Wa
             for (let part = 0; part <= 40; part++) {
                 scrollTo(0, (document.documentElement.scrollHeight * part) / 40);
                 await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-                const rows = [...document.querySelectorAll("#grid [role=row]")].map((row) => row.getBoundingClientRect());
+                const lines = [...document.querySelectorAll("#grid [role=row]")];
+                const rows = lines.map((row) => row.getBoundingClientRect());
                 const seen = rows.some((box) => box.top <= 120 && box.bottom >= 0) || part === 0;
                 const filled = rows.some((box) => box.bottom >= innerHeight - 120);
                 if (!seen || !filled) throw new Error(`nothing is seen at ${part}`);

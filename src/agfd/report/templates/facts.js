@@ -98,6 +98,9 @@ globalThis.agfd ??= {};
     );
   }
 
+  // A narrow window moves a wide table under itself: by keyboard too.
+  const wide = (label, inside) => el("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": label }, inside);
+
   function table(list) {
     const head = ["attribute", "asked", "measured", "true", "label from"].map((name) => el("th", { scope: "col" }, name));
     return el("table", { class: "attributes" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, list.map(attributeRow)));
@@ -108,9 +111,9 @@ globalThis.agfd ??= {};
     const rest = detail.attributes.filter((one) => !there(one.asked));
     return section(
       "Asked, measured, true",
-      asked.length ? el("div", { class: "wide-table" }, table(asked)) : el("p", { class: "soft" }, "Nothing was asked for."),
+      asked.length ? wide("What was asked for", table(asked)) : el("p", { class: "soft" }, "Nothing was asked for."),
       rest.length
-        ? fold("rest", `What nobody asked for (${rest.length})`, () => el("div", { class: "wide-table" }, table(rest)))
+        ? fold("rest", `What nobody asked for (${rest.length})`, () => wide("What nobody asked for", table(rest)))
         : null,
     );
   }

@@ -100,7 +100,7 @@ globalThis.agfd ??= {};
       below.replaceChildren(`${detail.group} · ${detail.feature} · `, el("code", {}, detail.id));
       const figure = agfd.overlays(detail, { shown: names, changed: shown, alt: agfd.altText(detail) });
       body.replaceChildren(
-        el("div", { class: "panel-picture" }, figure, related),
+        el("div", { class: "panel-picture", tabindex: "0", role: "region", "aria-label": "Picture" }, figure, related),
         el("div", { class: "panel-facts", tabindex: "0", role: "region", "aria-label": "Facts" }, agfd.facts(detail)),
       );
       dialog.dataset.image = detail.id;
