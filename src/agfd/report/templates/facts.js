@@ -47,12 +47,15 @@ globalThis.agfd ??= {};
     const reasons = detail.reasons.map(({ code, meaning }) =>
       el("li", {}, el("code", {}, code), meaning ? ` ${meaning}` : ""),
     );
+    // Null where a reviewer is not to know yet what the machine said.
+    const overruled = (detail.overruled ?? []).map((one) => one.code);
     const review = detail.review.map(agfd.plain).join(", ");
     return el(
       "section",
       { class: `verdict ${detail.status}` },
       el("p", {}, el("strong", { class: "badge" }, detail.status)),
       reasons.length ? el("ul", {}, reasons) : null,
+      overruled.length ? el("p", {}, `People accepted it against the machine: ${overruled.join(", ")}.`) : null,
       detail.error ? el("p", { class: "error" }, detail.error) : null,
       review ? el("p", {}, `Analyzers disagree on ${review}: the label stays asked until somebody looks.`) : null,
     );

@@ -172,14 +172,15 @@ globalThis.agfd ??= {};
     go(state.anchor, scroll);
   }
 
-  // Keys: rows that can be seen one after the other, and groups that are folded.
-  const steps = () =>
-    groups
-      .filter((group) => !group.hidden)
-      .flatMap((group) => (group.open ? all("section.row:not([hidden])", group) : [group.querySelector("summary")]));
+  // Keys: rows that can be seen one after the other, and groups that are folded or have the focus.
+  function stopsOf(group) {
+    const summary = group.querySelector("summary");
+    const seen = group.open ? all("section.row:not([hidden])", group) : [];
+    return seen.length && summary !== document.activeElement ? seen : [summary, ...seen];
+  }
 
   function step(by) {
-    const stops = steps();
+    const stops = groups.filter((group) => !group.hidden).flatMap(stopsOf);
     const at = stops.indexOf(document.activeElement.closest("section.row, summary"));
     // From nowhere: to the row in view, or back from it.
     const from = at >= 0 ? at + by : stops.indexOf(here) + (by < 0 ? -1 : here && scrollY > here.offsetTop ? 1 : 0);
@@ -238,5 +239,6 @@ globalThis.agfd ??= {};
   // Where the page is loaded again the browser knows the place more exactly than the address.
   const again = performance.getEntriesByType("navigation")[0]?.type;
   apply(read(location.hash), again !== "reload" && again !== "back_forward");
+  write();
   watch();
 }
