@@ -113,6 +113,15 @@ def test_the_slider_wipes_by_keyboard_and_pointer(made: tuple[Path, list[Sample]
     assert page.locator("#compare .layer.A").bounding_box() == over.bounding_box()
 
 
+def test_from_the_comparison_to_one_of_both(made: tuple[Path, list[Sample]], watch: Watch) -> None:
+    page = compared(watch, made, 0, 2)
+    page.locator("#compare figcaption a").last.click()
+    page.locator(f'#panel[data-image="{ids(made, 2)}"]').wait_for()
+    assert not page.locator("#compare").is_visible()
+    page.go_back()
+    page.locator(f'#compare[data-images="{ids(made, 0, 2)}"]').wait_for()
+
+
 def test_a_twin_offers_its_sibling_with_the_slider(made: tuple[Path, list[Sample]], watch: Watch) -> None:
     identity = made[1][0].request.id
     page = look_at(watch, made[0], f"#image={identity}")

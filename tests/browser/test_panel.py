@@ -200,6 +200,21 @@ def test_a_way_through_the_images_and_back_to_the_grid(made: tuple[Path, list[Sa
     page.locator("#panel[data-image]").wait_for()
 
 
+def test_a_finger_across_the_picture_goes_on(made: tuple[Path, list[Sample]], watch: Watch) -> None:
+    page = panel(watch, made, 0, viewport={"width": 390, "height": 844}, has_touch=True)
+    box = page.locator("#panel .stage").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] - 20, box["y"] + 50
+    fingers = page.context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [{"x": x, "y": y}]),
+        ("touchMove", [{"x": x - 150, "y": y}]),
+        ("touchEnd", []),
+    ):
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    page.locator(f'#panel[data-image="{made[1][1].request.id}"]').wait_for()
+
+
 def test_a_deep_link_is_closed_without_leaving_the_page(made: tuple[Path, list[Sample]], watch: Watch) -> None:
     page = panel(watch, made, 2, "&sex=female")
     # It is shown although the choice would leave it out.

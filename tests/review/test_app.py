@@ -129,7 +129,7 @@ def test_there_is_no_way_to_anything_else(web: TestClient, path: str) -> None:
 
 def test_styles_and_scripts_have_their_types(web: TestClient) -> None:
     assert web.get("/static/style.css").headers["content-type"] == "text/css; charset=utf-8"
-    assert web.get("/static/page.js").headers["content-type"] == "text/javascript; charset=utf-8"
+    assert web.get("/static/dom.js").headers["content-type"] == "text/javascript; charset=utf-8"
 
 
 def test_the_machine_is_silent_until_the_reviewer_has_spoken(web: TestClient, tiles: Dataset) -> None:

@@ -139,7 +139,10 @@ globalThis.agfd ??= {};
       mark,
       shown: (show) => commit(change({ show }), "replace"),
     });
-    const compare = agfd.compare(by("compare"), { close: () => close({ compare: null }) });
+    const compare = agfd.compare(by("compare"), {
+      close: () => close({ compare: null }),
+      href: (id) => href(change({ image: agfd.numberOf(id), compare: null })),
+    });
     const filters = agfd.filters(by("facets"), by("chips"), { index, toggle, search: typed, clear });
 
     function tally() {

@@ -161,12 +161,14 @@ globalThis.agfd ??= {};
   }
 
   function again(detail) {
+    const file = detail.full ?? detail.thumb;
     const hashes = Object.entries(detail.hashes ?? {}).filter(([, value]) => there(value));
     return section(
       "Make it again",
       detail.reproduce
         ? el("div", { class: "command" }, el("pre", { tabindex: "0" }, detail.reproduce), agfd.copyButton(detail.reproduce))
         : el("p", { class: "soft" }, "Nothing of this image was kept that another one could be held against."),
+      file ? el("p", { class: "file" }, el("a", { href: file, target: "_blank", rel: "noopener" }, detail.full ? "Open the picture's file" : "Open the thumbnail, all that was kept")) : null,
       hashes.length
         ? fold("hashes", "Hashes", () => list(hashes.map(([name, value]) => [agfd.plain(name), code(value)])))
         : null,

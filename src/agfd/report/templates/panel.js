@@ -82,6 +82,21 @@ globalThis.agfd ??= {};
       if (event.target === dialog) close();
     });
 
+    // A finger that goes across the picture goes on to the next one; up and down it scrolls.
+    let from = null;
+    body.addEventListener("touchstart", (event) => {
+      const [touch] = event.touches;
+      const can = event.touches.length === 1 && event.target.closest(".stage");
+      from = can ? [touch.clientX, touch.clientY] : null;
+    }, { passive: true });
+    body.addEventListener("touchend", (event) => {
+      if (!from) return;
+      const [touch] = event.changedTouches;
+      const [across, along] = [touch.clientX - from[0], touch.clientY - from[1]];
+      from = null;
+      if (Math.abs(across) > 60 && Math.abs(along) < Math.abs(across) / 2) step(across < 0 ? 1 : -1);
+    });
+
     async function fill(number, names) {
       const mine = ++turn;
       let detail = null;
