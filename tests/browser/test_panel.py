@@ -127,6 +127,7 @@ def test_pose_gaze_and_light_point_where_they_should(made: tuple[Path, list[Samp
     assert stage.locator("circle.tip.x").count() == 1
     assert way("look")[0] > 0
     assert way("look")[1] == pytest.approx(0)
+    assert "Pose yaw 90°, pitch 0°, roll 0° (true)" in page.locator("#panel .told").inner_text()
     # Light from above.
     sun = stage.locator("circle.disc")
     assert float(sun.get_attribute("cy") or 0) < 34
