@@ -179,7 +179,8 @@ globalThis.agfd ??= {};
       by("notice").textContent = strange.join(" ");
       filter();
       const before = panel.current();
-      panel.sync(state.image, { names: state.show, place: shown.indexOf(state.image), total: shown.length });
+      const title = state.image === null ? "" : words(state.image).alt;
+      panel.sync(state.image, { names: state.show, place: shown.indexOf(state.image), total: shown.length, title });
       compare.sync(state.compare);
       if (state.image === null && before !== null) grid.focus(before);
     }

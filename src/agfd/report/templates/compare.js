@@ -63,10 +63,7 @@ globalThis.agfd ??= {};
 
   function lines(one, other) {
     const plain = (name, of) => [name, agfd.word(of(one)), agfd.word(of(other))];
-    const known = (detail, name) => {
-      const found = detail.attributes.find((each) => each.name === name);
-      return found ? agfd.word(found.true ?? (found.source === "measured" ? found.measured : null) ?? found.asked) : "";
-    };
+    const known = (detail, name) => agfd.word(agfd.labelOf(detail, name));
     const names = [...new Set([...one.attributes, ...other.attributes].map((each) => each.name))];
     return [
       plain("verdict", (detail) => agfd.verdictText(detail.status, detail.reasons.map((each) => each.code))),

@@ -30,12 +30,18 @@ globalThis.agfd ??= {};
   };
   agfd.word = (value) => (value === null || value === undefined ? "" : typeof value === "number" ? number(value) : agfd.plain(value));
 
+  // What an image counts as in an attribute: the true value, else the measured one where it was confirmed, else the asked
+  // one; null where nothing is known.
+  agfd.labelOf = (detail, name) => {
+    const one = detail.attributes.find((each) => each.name === name);
+    return one ? (one.true ?? (one.source === "measured" ? one.measured : null) ?? one.asked ?? null) : null;
+  };
+
   // "Rejected as blurred: Glasses, female, East Asian, 34 years": what was asked and what became of it.
   agfd.altText = (detail) => {
-    const age = detail.attributes.find((one) => one.name === "age");
-    const years = age?.true ?? age?.asked;
+    const years = agfd.labelOf(detail, "age");
     const asked = [detail.feature, detail.sex, agfd.plain(detail.race)];
-    if (years !== null && years !== undefined) asked.push(`${agfd.word(years)} years`);
+    if (years !== null) asked.push(`${agfd.word(years)} years`);
     return `${agfd.verdictText(detail.status, detail.reasons.map((one) => one.code))}: ${asked.join(", ")}`;
   };
   agfd.verdictText = (status, codes) => {
