@@ -14,6 +14,7 @@ from agfd.images.codec import (
     encode_thumbnail,
     is_blank,
     opened,
+    part_colours,
     pixels_sha256,
     upright,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "encode_thumbnail",
     "is_blank",
     "opened",
+    "part_colours",
     "pixels_sha256",
     "upright",
 ]

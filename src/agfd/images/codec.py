@@ -72,7 +72,7 @@ def encode_map(name: str, values: NDArray[Any]) -> bytes:
 
     if name == "segmentation":
         picture = Image.fromarray(np.ascontiguousarray(values, dtype=np.uint8), "L").convert("P")
-        picture.putpalette(_voc_colours())
+        picture.putpalette([level for colour in part_colours() for level in colour])
         return _png(picture, {"agfd_unit": "number of the part"}, level=6)
     if name == "depth":
         steps = np.rint(np.clip(values.astype(np.float64) / DEPTH_STEP, 0, 65535)).astype(np.uint16)
@@ -101,13 +101,15 @@ def decode_map(name: str, data: bytes) -> NDArray[Any]:
     return np.asarray(normals / np.maximum(length, 1), dtype=np.float32)
 
 
-def _voc_colours() -> list[int]:
-    """The colours of 256 classes as PASCAL VOC gives them: the bits of the number, dealt out to red, green and blue."""
-    return [
-        sum(((i >> (3 * bit + channel)) & 1) << (7 - bit) for bit in range(3))
-        for i in range(256)
-        for channel in range(3)
-    ]
+def part_colours(number: int = 256) -> list[tuple[int, int, int]]:
+    """Red, green and blue, 0 to 255, of the first classes in a map of the segmentation, as PASCAL VOC gives them: the
+    bits of the class's number, dealt out to the three.
+    """
+
+    def level(part: int, channel: int) -> int:
+        return sum(((part >> (3 * bit + channel)) & 1) << (7 - bit) for bit in range(3))
+
+    return [(level(part, 0), level(part, 1), level(part, 2)) for part in range(number)]
 
 
 def encode_thumbnail(pixels: NDArray[np.uint8], side: int = THUMBNAIL) -> bytes:

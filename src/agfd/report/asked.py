@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agfd import vocabulary
 from agfd.errors import UsageError
 from agfd.registry import ANALYZERS
+from agfd.report.measured import NUMBERS, SCORES, measured_word
 from agfd.stats import wilson
 from agfd.store import read_stable
 
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from agfd.store import Layout
-
-# Numbers whose measurement has their own name and unit.
-NUMBERS = tuple(
-    name
-    for name, entry in vocabulary.ATTRIBUTES.items()
-    if isinstance(entry, vocabulary.Number) and entry.checked_by == (name,)
-)
-WORDS = ("sex", *vocabulary.SCORED)
 
 
 @dataclass(slots=True)
@@ -93,10 +86,10 @@ class Comparison:
 
 def compare(layout: Layout, build: Mapping[str, Any]) -> Comparison:
     """Compare the accepted images of a dataset; `build` is the data of `build.json`. Raises `DamagedError`."""
-    competent = _competent(build)
-    columns = ["status", *(f"measured_{name}" for name in NUMBERS), "measured_sex"]
-    columns += [f"{prefix}_{name}" for prefix in ("true", "asked") for name in dict.fromkeys([*WORDS, *NUMBERS])]
-    columns += [f"measured_{s}" for name, values in vocabulary.SCORED.items() for s in vocabulary.scores(name, values)]
+    competent = may_confirm(build)
+    columns = ["status", *(f"measured_{name}" for name in NUMBERS)]
+    columns += [f"{prefix}_{name}" for prefix in ("true", "asked") for name in dict.fromkeys([*SCORES, *NUMBERS])]
+    columns += [f"measured_{score}" for scores in SCORES.values() for score in scores]
 
     def fold(tables: Iterator[pa.Table]) -> Comparison:
         words: dict[tuple[str, str], Confusion] = {}
@@ -123,7 +116,7 @@ def _add(
     accepted = table.filter(pc.equal(table["status"], "accepted"))
     if not accepted.num_rows:
         return
-    for name in WORDS:
+    for name in SCORES:
         for against, label, measured in _pairs(accepted, name, _words(accepted, name), competent):
             words.setdefault((name, against), Confusion(name, against)).pairs[label, measured] += 1
     for name in NUMBERS:
@@ -151,15 +144,8 @@ def _pairs(
 
 def _words(table: pa.Table, name: str) -> list[str | None]:
     """The measured word of each image."""
-    if name == "sex":
-        return [None if p is None else "male" if p >= 0.5 else "female" for p in _column(table, "measured_sex")]
-    values = vocabulary.SCORED[name]
-    scores = [_column(table, f"measured_{score}") for score in vocabulary.scores(name, values)]
-    words: list[str | None] = []
-    for row in zip(*scores, strict=True):
-        there = [(score, -place) for place, score in enumerate(row) if score is not None]
-        words.append(values[-max(there)[1]] if len(there) > 1 else None)
-    return words
+    scores = [_column(table, f"measured_{score}") for score in SCORES[name]]
+    return [measured_word(name, row) for row in zip(*scores, strict=True)]
 
 
 def _column(table: pa.Table, name: str) -> list[Any]:
@@ -169,7 +155,7 @@ def _column(table: pa.Table, name: str) -> list[Any]:
     return values
 
 
-def _competent(build: Mapping[str, Any]) -> frozenset[str]:
+def may_confirm(build: Mapping[str, Any]) -> frozenset[str]:
     """The attributes that some analyzer of the build may confirm, wholly or in single words."""
     generator, analyzers = build.get("generator"), build.get("analyzers")
     domain = str(generator.get("domain")) if isinstance(generator, dict) else ""

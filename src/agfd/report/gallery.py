@@ -1,65 +1,117 @@
-"""The gallery: static pages that open from the file system, without a server, a network or a script."""
+"""The gallery: static pages that open from the file system, without a server, a network or a build step."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agfd.errors import DamagedError
+from agfd.report import facets
+from agfd.report.details import detail
 from agfd.report.identity import GRADES
+from agfd.report.packing import pack, script
 from agfd.report.pages import environment, package_text
+from agfd.report.pictures import Pictures, copy_pictures
+from agfd.report.shown import Shown, find_shown
 from agfd.report.summary import Summary, summarise
-from agfd.store import Layout, read_member, sweep, write_bytes, write_errors
+from agfd.store import Layout, sweep, write_bytes, write_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from agfd.recipe import Recipe
-    from agfd.report.faces import Face
+
+# Styles and scripts that lie beside the pages as they are.
+ASSETS = (
+    "style.css", "reference.css", "shortcuts.js", "reference.js", "data.js",
+    # Of browse.html; the first four are of use to other pages too.
+    "facts.css", "dom.js", "overlays.js", "facts.js",
+    "browse.css", "state.js", "facets.js", "search.js", "grid.js", "filters.js", "panel.js", "compare.js",
+    "browse.js",
+)  # fmt: skip
+# The pages and their templates. The first one is written last: with it the gallery is whole.
+PAGES = {"index.html": "gallery.html.j2", "browse.html": "browse.html.j2"}
+# Images whose details are in one file: loaded when one of them is opened.
+CHUNK = 200
+DATA = "data"
 
 
-def write_gallery(layout: Layout, recipe: Recipe, build: Mapping[str, Any], unsupported: Mapping[str, str]) -> Path:
-    """Write `gallery/index.html` with its thumbnails; returns the page. The same dataset gives the same bytes.
+def write_gallery(
+    layout: Layout,
+    recipe: Recipe,
+    build: Mapping[str, Any],
+    unsupported: Mapping[str, str],
+    full: bool | None = None,
+) -> Path:
+    """Write the pages of a dataset with all that they read; returns the first one, `gallery/index.html`.
 
-    `recipe` is the resolved one (its counts are what was asked for), `build` the data of `build.json`, `unsupported`
-    the generator's sentence by row id. A thumbnail that cannot be read is left out and counted on the page. Raises
-    `DamagedError` where the rows cannot be read, `WriteError`.
+    The same dataset in a folder of the same name gives the same bytes. `recipe` is the resolved one (its counts are
+    what was asked for), `build` the data of `build.json`, `unsupported` the generator's sentence by row id. `full`:
+    whether full pictures and maps are copied; None: where all together they are small. A thumbnail that cannot be read
+    is left out and counted on the page. The pages go first and come last, so that half of a gallery never looks like
+    one. Raises `DamagedError` where the rows cannot be read, `WriteError`.
     """
     summary = summarise(layout, recipe, build, unsupported)
-    page = layout.gallery / "index.html"
+    shown = find_shown(layout, _portraits(summary))
     with write_errors(layout.gallery):
-        (layout.gallery / "thumbs").mkdir(parents=True, exist_ok=True)
-        missing = _write_thumbnails(layout, _shown(summary))
+        for page in PAGES:
+            (layout.gallery / page).unlink(missing_ok=True)
+        pictures = copy_pictures(layout, shown.rows, full)
+        (layout.gallery / DATA).mkdir(exist_ok=True)
     sweep(layout.gallery)
-    for name in ("style.css", "page.js"):
+    sweep(layout.gallery / DATA)
+    data = _Data(summary, shown, pictures, layout.root.resolve().name)
+    written = {"index.js"}
+    for number, chunk in enumerate(data.chunks()):
+        write_bytes(layout.gallery / DATA / f"{number:05d}.js", script(f"{number:05d}", chunk))
+        written.add(f"{number:05d}.js")
+    write_bytes(layout.gallery / DATA / "index.js", script("index", data.index()))
+    with write_errors(layout.gallery):
+        for path in (layout.gallery / DATA).iterdir():
+            if path.name not in written:
+                path.unlink()
+    for name in ASSETS:
         write_bytes(layout.gallery / name, package_text(name).encode())
-    template = environment().get_template("gallery.html.j2")
-    text = template.render(summary=summary, grades=GRADES, unreadable=len(missing), missing=missing)
-    write_bytes(page, f"{text}\n".encode())
-    return page
+    told = {"summary": summary, "grades": GRADES, "unreadable": len(pictures.damaged), "missing": pictures.damaged}
+    for page, template in reversed(PAGES.items()):
+        text = environment().get_template(template).render(told)
+        write_bytes(layout.gallery / page, f"{text}\n".encode())
+    return layout.gallery / "index.html"
 
 
-def _shown(summary: Summary) -> list[Face]:
+def _portraits(summary: Summary) -> set[str]:
+    """The ids of the images that the first page shows."""
     parts = [part for group in summary.groups for row in group.rows for part in row.parts]
-    portraits = [portrait for part in parts for portrait in part.portraits]
-    portraits += [reason.portrait for part in parts for reason in part.reasons if reason.portrait]
-    return [portrait.face for portrait in portraits]
+    return {portrait.face.id for part in parts for portrait in part.portraits}
 
 
-def _write_thumbnails(layout: Layout, faces: list[Face]) -> set[str]:
-    """Copy the files of the thumbnails and remove those that are no longer shown; returns the ids that are damaged."""
-    folder = layout.gallery / "thumbs"
-    missing = set()
-    for face in faces:
-        try:
-            data = read_member(layout, face.place, thumbnail=True)
-        except DamagedError:
-            missing.add(face.id)
-            continue
-        # Not synced one by one: the page is written last, and a gallery can be made again at any time.
-        (folder / f"{face.id}.jpg").write_bytes(data)
-    kept = {f"{face.id}.jpg" for face in faces if face.id not in missing}
-    for path in folder.iterdir():
-        if path.name not in kept:
-            path.unlink()
-    return missing
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What the scripts in `data/` hold. `folder`: the name of the dataset's."""
+
+    summary: Summary
+    shown: Shown
+    pictures: Pictures
+    folder: str
+
+    def index(self) -> dict[str, Any]:
+        """What search and facets need of every image, as design/0036 says."""
+        rows, recipe = self.shown.rows, self.summary.recipe
+        ids = rows["id"].to_pylist()
+        return {
+            "title": self.summary.title,
+            "photos": self.summary.identity.photos,
+            "total": self.shown.total,
+            "chunk": CHUNK,
+            "ids": ids,
+            "missing": [place for place, image in enumerate(ids) if self.pictures.address("thumb", image) is None],
+            "full": self.pictures.full,
+            "facets": facets.facets(rows, recipe),
+            "twins": facets.twins(rows),
+        }
+
+    def chunks(self) -> Iterator[dict[str, Any]]:
+        """Everything known of `CHUNK` images at a time."""
+        for first in range(0, self.shown.rows.num_rows, CHUNK):
+            rows = self.shown.rows.slice(first, CHUNK).to_pylist()
+            yield pack([detail(row, self.summary.recipe, self.folder, self.pictures.address) for row in rows])

@@ -13,7 +13,7 @@ from agfd.store.files import replacing
 from agfd.store.schema import schema, to_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from agfd.records import Place, Sample
@@ -79,6 +79,24 @@ def read_map(layout: Layout, place: Place, name: str) -> bytes:
     """The bytes of the file of a map that was kept. Raises `DamagedError`."""
     (there,) = (file for file in place.maps if file.name == name)
     return _read_checked(layout.shards / place.shard, there.offset, there.size, there.sha256)
+
+
+def read_pieces(layout: Layout, shard: str, pieces: Iterable[tuple[int, int, str | None]]) -> Iterator[bytes | None]:
+    """The bytes at each (offset, size, sha256 or None) of one tar, which is opened once; None for what is damaged.
+
+    Quickest in the order in which they lie there.
+    """
+    try:
+        file = (layout.shards / shard).open("rb")
+    except OSError:
+        yield from (None for _ in pieces)
+        return
+    with file:
+        for offset, size, sha256 in pieces:
+            file.seek(offset)
+            data = file.read(size)
+            whole = len(data) == size and (sha256 is None or hashlib.sha256(data).hexdigest() == sha256)
+            yield data if whole else None
 
 
 def _read_checked(path: Path, offset: int, size: int, sha256: str) -> bytes:
