@@ -62,7 +62,7 @@ globalThis.agfd ??= {};
         { class: "warning", role: "alert" },
         el("p", {}, el("b", {}, "The server did not take one press"), ` (${what}): ${sentence}. It is kept here.`),
         el("button", { type: "button", onclick: () => agfd.review.go(press.image) }, "Look at the image"),
-        el("button", { type: "button", onclick: () => this.outbox.again(letter) }, "Send it again"),
+        el("button", { type: "button", onclick: () => agfd.review.again(letter) }, "Send it again"),
         el("button", { type: "button", onclick: () => this.outbox.drop(letter) }, "Throw it away"),
       );
     }
