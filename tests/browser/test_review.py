@@ -272,6 +272,37 @@ def test_everything_is_reached_with_the_tab_key(page: Page, layout: Layout) -> N
     assert [entry.opinion for entry in read_presses(layout, "anna")] == ["unsure"]
 
 
+def test_keys_go_on_after_a_click_into_the_page(page: Page, layout: Layout) -> None:
+    page.get_by_label("Tell me what the machine said").click()
+    press(page, "a")
+    page.locator("#queues").select_option("random")
+    press(page, "u")
+    all_sent(page)
+    assert [entry.opinion for entry in read_presses(layout, "anna")] == ["accept", "unsure"]
+
+
+def test_the_agreement_is_a_page_of_its_own(
+    server: ReviewServer, layout: Layout, watch: Callable[..., Watched]
+) -> None:
+    page = watch().page
+    page.goto(server.address)
+    press(page, "a")
+    press(page, "r b")
+    all_sent(page)
+    page.goto(page.url.split("#")[0] + "#agreement")
+    page.reload()
+    line = page.locator("#agreement tr", has=page.get_by_role("rowheader", name="anna"))
+    expect(line.locator("td").nth(0)).to_have_text("2")
+    expect(line.locator("td").nth(1)).to_have_text("1")
+    # Nothing is judged that is not on the screen.
+    for key in "arunpz":
+        page.keyboard.press(key)
+    page.locator("#to-agreement").click()
+    told(page)
+    all_sent(page)
+    assert len(read_presses(layout, "anna")) == 2
+
+
 def test_what_a_recipe_says_is_text(tmp_path: Path, watch: Callable[..., Watched]) -> None:
     table = synthetic.TABLE.replace("feature: Glasses", f"feature: '{SCRIPT}'").replace(
         "title: Tiles for tests", f"title: '{SCRIPT}'"
@@ -286,3 +317,29 @@ def test_what_a_recipe_says_is_text(tmp_path: Path, watch: Callable[..., Watched
             press(page, "n")
         press(page, "i")
         assert page.locator("main script").count() == 0
+
+
+def test_axe_finds_nothing(
+    server: ReviewServer, watch: Callable[..., Watched], look: dict[str, object], accessible: Callable[..., None]
+) -> None:
+    page = watch(**look).page
+    page.goto(server.address)
+    told(page)
+    accessible(page)
+    press(page, "r")
+    accessible(page)
+    press(page, "1")
+    accessible(page)
+    page.keyboard.press("Enter")
+    all_sent(page)
+    press(page, "p i o")
+    page.wait_for_selector("#facts .badge")
+    accessible(page)
+    page.keyboard.press("?")
+    accessible(page)
+    page.keyboard.press("Escape")
+    page.locator("#to-agreement").click()
+    page.wait_for_selector("#agreement table")
+    accessible(page)
+    page.locator("#to-agreement").click()
+    told(page)

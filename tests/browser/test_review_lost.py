@@ -31,8 +31,8 @@ VERDICTS = 1000
 KILLS = 5
 # So many verdicts are given while the server is away, from the pictures that were loaded before.
 AWAY = 6
-MANY = synthetic.TABLE.replace("{male: 8, female: 6}", "{male: 300, female: 240}").replace(
-    "{male: 4, female: 4}", "{male: 60, female: 60}"
+MANY = synthetic.TABLE.replace("{male: 8, female: 6}", "{male: 270, female: 220}").replace(
+    "{male: 4, female: 4}", "{male: 45, female: 45}"
 )
 
 
@@ -107,6 +107,8 @@ class Reviewer:
         self.expected.append({"image": self.ids[self.at]})
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_thousand_verdicts_outlive_the_killing_of_the_server(
     tmp_path: Path, home: Path, watch: Callable[..., Watched]
 ) -> None:

@@ -51,10 +51,12 @@ globalThis.agfd ??= {};
       ? el("td", {}, el("strong", {}, `${percent(told.agree)} %`), el("span", { class: "soft" }, ` of ${thousands(told.images)}`))
       : el("td", { class: "soft" }, "none yet");
 
-  function table(heads, rows) {
-    const head = el("tr", {}, heads.map((text) => el("th", { scope: "col" }, text)));
+  // `label`: what a screen reader calls the part that scrolls to the side.
+  function table(label, heads, rows) {
+    const head = el("tr", {}, heads.map((text) => el(text ? "th" : "td", { scope: text ? "col" : null }, text)));
     const lines = rows.map(([name, ...cells]) => el("tr", {}, el("th", { scope: "row" }, name), cells));
-    return el("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": "Table" }, el("table", {}, el("thead", {}, head), el("tbody", {}, lines)));
+    const made = el("table", {}, el("thead", {}, head), el("tbody", {}, lines));
+    return el("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": label }, made);
   }
 
   const cell = (text) => el("td", {}, text);
@@ -66,6 +68,7 @@ globalThis.agfd ??= {};
       "Reviewers",
       "What each of them said, and how far the machine's verdicts are from theirs.",
       table(
+        "Reviewers",
         ["", "images", "accepted", "rejected", "unsure", "rejected by the machine, accepted by them", "accepted by the machine, rejected by them"],
         data.reviewers.map((one) => [
           one.name, ...[one.images, one.accept, one.reject, one.unsure].map((count) => cell(thousands(count))),
@@ -79,23 +82,23 @@ globalThis.agfd ??= {};
       "Of images that both accepted or rejected. Cohen's kappa: 1 is the same verdict on every image, 0 what chance alone would give.";
     const rows = data.pairs.flatMap((pair) => [
       [`${pair.a} and ${pair.b}`, cell("verdict"), agree(pair), kappa(pair)],
-      ...pair.attributes.map((one) => ["", cell(plain(one.attribute)), agree(one), kappa(one)]),
+      ...pair.attributes.map((one) => [`${pair.a} and ${pair.b}`, cell(plain(one.attribute)), agree(one), kappa(one)]),
     ]);
     const alone = el("p", {}, "It takes two: another reviewer looks at the same images in the same order.");
-    return section("Do reviewers agree?", words, rows.length ? table(["", "about", "the same", "kappa"], rows) : alone);
+    return section("Do reviewers agree?", words, rows.length ? table("Pairs", ["", "about", "the same", "kappa"], rows) : alone);
   }
 
   function verdicts({ verdicts: told }) {
     const heads = ["", "rejected, and good", "accepted, and bad"];
     const line = (name, one) => [name, share(one.false_rejects), share(one.false_accepts)];
-    const rows = table(heads, told.rows.map((one) => line(one.row, one)));
+    const rows = table("Verdicts by row", heads, told.rows.map((one) => line(one.row, one)));
     const reasons = told.reasons.map((one) => [plain(one.code), share(one)]);
     return section(
       "The machine's verdicts",
       "Against the majority of the reviewers: good images that it rejects, and bad ones that it accepts.",
-      table(heads, [line("all images", told)]),
+      table("Verdicts", heads, [line("all images", told)]),
       el("details", {}, el("summary", {}, `By row (${told.rows.length})`), rows),
-      reasons.length ? table(["rejected as", "and good"], reasons) : "",
+      reasons.length ? table("Verdicts by reason", ["rejected as", "and good"], reasons) : "",
     );
   }
 
@@ -108,7 +111,7 @@ globalThis.agfd ??= {};
     ]);
     if (!rows.length) return null;
     const heads = ["", "contradicts people", "measured, for what people see", ""];
-    return section("The analyzers' errors", "Words that were measured, against what people say of the same attribute.", table(heads, rows));
+    return section("The analyzers' errors", "Words that were measured, against what people say of the same attribute.", table("Attributes", heads, rows));
   }
 
   function numbers(data) {
@@ -121,13 +124,13 @@ globalThis.agfd ??= {};
       range(one.error, one.error_low, one.error_high),
     ]);
     if (!rows.length) return null;
-    return section("Measured numbers", "Measured minus the number", table(["", "against the one", "images", "mean", "mean size"], rows));
+    return section("Measured numbers", "Measured minus the number", table("Numbers", ["", "against the one", "images", "mean", "mean size"], rows));
   }
 
   function labels(data) {
     const rows = data.labels.map((one) => [plain(one.attribute), cell(one.source), share(one)]);
     if (!rows.length) return null;
-    return section("Labels", "Labels of accepted images that people call wrong, by how the machine knows them.", table(["", "known as", "wrong"], rows));
+    return section("Labels", "Labels of accepted images that people call wrong, by how the machine knows them.", table("Labels", ["", "known as", "wrong"], rows));
   }
 
   // All of it, as an element.

@@ -111,9 +111,9 @@ globalThis.agfd ??= {};
     const rest = detail.attributes.filter((one) => !there(one.asked));
     return section(
       "Asked, measured, true",
-      asked.length ? el("div", { class: "wide-table" }, table(asked)) : el("p", { class: "soft" }, "Nothing was asked for."),
+      asked.length ? el("div", { class: "wide-table", tabindex: "0" }, table(asked)) : el("p", { class: "soft" }, "Nothing was asked for."),
       rest.length
-        ? fold("rest", `What nobody asked for (${rest.length})`, () => el("div", { class: "wide-table" }, table(rest)))
+        ? fold("rest", `What nobody asked for (${rest.length})`, () => el("div", { class: "wide-table", tabindex: "0" }, table(rest)))
         : null,
     );
   }

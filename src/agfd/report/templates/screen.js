@@ -31,7 +31,9 @@ globalThis.agfd ??= {};
     } else if (entry.state === "gone") {
       frame.replaceChildren(waiting(entry.sentence, " ", el("b", {}, "n"), " goes on."));
     } else if (overlays) {
-      frame.replaceChildren(agfd.overlays(entry.detail, { ...overlays, alt: altText(entry.detail) }));
+      const drawn = agfd.overlays(entry.detail, { ...overlays, alt: altText(entry.detail) });
+      if (entry.detail.blind) drawn.append(el("figcaption", { class: "soft" }, "Overlays come when you have spoken."));
+      frame.replaceChildren(drawn);
     } else {
       entry.picture.alt = altText(entry.detail);
       entry.picture.className = "face";
@@ -117,7 +119,7 @@ globalThis.agfd ??= {};
   function trail(presses, at, go) {
     const line = presses.map((press) => {
       const step = steps.get(press.key) ?? stepBack(press, go);
-      step.firstChild.toggleAttribute("aria-current", press.image === at);
+      step.firstChild.setAttribute("aria-current", press.image === at);
       return [press.key, step];
     });
     steps.clear();
