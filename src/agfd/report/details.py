@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from agfd import vocabulary
+from agfd.judge import REVIEW
 from agfd.report.measured import NUMBERS, SCORES, measured_word
 from agfd.report.wording import meaning
 from agfd.safety import REASON
@@ -29,6 +31,10 @@ _SETTINGS = ("sampler", "steps", "cfg_scale", "width", "height")
 _HASHED = ("pixels_sha256", "file_sha256")
 _CODES = ("dhash", "phash")
 _ANGLES = ("yaw", "pitch", "roll")
+# Names of columns, put together once: a gallery has tens of thousands of rows.
+_SEEN = tuple((name, f"measured_{name}", f"confidence_{name}") for name in vocabulary.MEASUREMENTS)
+_SAID = tuple((name, f"asked_{name}", f"true_{name}", f"source_{name}") for name in vocabulary.ATTRIBUTES)
+_SCORED = {name: tuple(f"measured_{score}" for score in scores) for name, scores in SCORES.items()}
 
 # Columns that no page shows.
 _UNSEEN = frozenset(
@@ -57,7 +63,8 @@ def detail(row: Row, recipe: Recipe, folder: str, address: Address) -> dict[str,
         "group": entry.group if entry else "",
         "person": str(row["person"]),
         "scene": str(row["scene"]),
-        "reasons": _reasons(row, recipe),
+        "reasons": _reasons(row, recipe, "reasons"),
+        "overruled": _reasons(row, recipe, "overruled"),
         "review": list(row.get("review") or ()),
         "attributes": _attributes(row),
         "measurements": _measurements(row),
@@ -75,10 +82,16 @@ def detail(row: Row, recipe: Recipe, folder: str, address: Address) -> dict[str,
 
 def number(value: float | None) -> float | int | None:
     """A number with 4 significant digits, whole ones as such; None for what is no number."""
-    if value is None or not math.isfinite(value):
+    if value is None:
         return None
     short = float(f"{value:.4g}")
-    return int(short) if short.is_integer() else short
+    if short.is_integer():
+        return int(short)
+    return short if math.isfinite(short) else None
+
+
+# Most measurements of an image have the confidence of its face.
+_confidence = lru_cache(1024)(number)
 
 
 def stored(row: Row) -> tuple[str, ...]:
@@ -94,36 +107,41 @@ def _is_refused(row: Row) -> bool:
     return REASON in (row["reasons"] or ())
 
 
-def _reasons(row: Row, recipe: Recipe) -> list[dict[str, str]]:
-    if not row["reasons"]:
-        return []
-    rules = recipe.rules_of(row["row"]) if row["row"] in recipe.rows else {}
-    return [{"code": code, "meaning": meaning(code, rules.get(code))} for code in row["reasons"]]
+def _reasons(row: Row, recipe: Recipe, column: str) -> list[dict[str, str]]:
+    codes = row.get(column) or ()
+    # What people found was not measured against any bound.
+    ruled = codes and REVIEW not in codes and row["row"] in recipe.rows
+    rules = recipe.rules_of(row["row"]) if ruled else {}
+    return [{"code": code, "meaning": meaning(code, rules.get(code))} for code in codes]
 
 
 def _attributes(row: Row) -> list[dict[str, Any]]:
     found = []
-    for name in vocabulary.ATTRIBUTES:
-        asked, true, measured = row.get(f"asked_{name}"), row.get(f"true_{name}"), _measured(row, name)
+    for name, *columns in _SAID:
+        asked, true, source = map(row.get, columns)
+        measured = _measured(row, name)
         if asked is not None or true is not None or measured is not None:
-            values = {"asked": asked, "measured": measured, "true": true}
-            short = {key: number(value) if isinstance(value, float) else value for key, value in values.items()}
-            found.append({"name": name, **short, "source": row.get(f"source_{name}")})
+            values = (name, _short(asked), _short(measured), _short(true), source)
+            found.append(dict(zip(("name", "asked", "measured", "true", "source"), values, strict=True)))
     return found
+
+
+def _short(value: Any) -> Any:
+    return number(value) if isinstance(value, float) else value
 
 
 def _measured(row: Row, name: str) -> str | float | None:
     if name in SCORES:
-        return measured_word(name, [row.get(f"measured_{score}") for score in SCORES[name]])
+        return measured_word(name, list(map(row.get, _SCORED[name])))
     return row.get(f"measured_{name}") if name in NUMBERS else None
 
 
 def _measurements(row: Row) -> list[list[Any]]:
     second = {entry["name"]: entry["value"] for entry in row.get("second") or ()}
     return [
-        [name, number(value), number(row.get(f"confidence_{name}")), number(second.get(name))]
-        for name in vocabulary.MEASUREMENTS
-        if (value := row.get(f"measured_{name}")) is not None
+        [name, number(value), _confidence(row.get(confidence)), number(second.get(name))]
+        for name, measured, confidence in _SEEN
+        if (value := row.get(measured)) is not None
     ]
 
 
@@ -195,6 +213,6 @@ def _hashes(row: Row) -> dict[str, str | None]:
         # Only the thumbnail was kept: there is no such file.
         hashes["file_sha256"] = None
     for name in _CODES:
-        code = row.get(f"code_{name}")
-        hashes[name] = None if code is None else f"{code:016x}"
+        bits = row.get(f"code_{name}")
+        hashes[name] = None if bits is None else f"{bits:016x}"
     return hashes

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 # Styles and scripts that lie beside the pages as they are.
 ASSETS = (
     "style.css", "reference.css", "shortcuts.js", "reference.js", "data.js",
-    # What browse.html is made of; all but the last lines are of use to other pages too.
+    # Of browse.html; the first four are of use to other pages too.
     "facts.css", "dom.js", "overlays.js", "facts.js",
-    "browse.css", "state.js", "facets.js", "search.js", "grid.js", "filters.js", "panel.js", "compare.js", "keys.js",
+    "browse.css", "state.js", "facets.js", "search.js", "grid.js", "filters.js", "panel.js", "compare.js",
     "browse.js",
 )  # fmt: skip
 # The pages and their templates. The first one is written last: with it the gallery is whole.

@@ -44,24 +44,30 @@ class _Packer:
         self._places: dict[Any, int] = {}
 
     def shape(self, values: Sequence[Any]) -> Any:
-        there = [value for value in values if value is not None]
-        kinds = {type(value) for value in there}
-        if kinds == {dict} and len({tuple(value) for value in there}) == 1:
-            return self._object(values, list(there[0]), whole=len(there) == len(values))
-        if kinds == {list} and any(type(item) in {list, dict} for value in there for item in value):
-            return self._list(values)
-        return self._column(values)
+        kinds = set(map(type, values))
+        whole = type(None) not in kinds
+        kinds.discard(type(None))
+        if kinds == {dict}:
+            keys = {tuple(value) for value in values if value is not None}
+            if len(keys) == 1:
+                return self._object(values, next(iter(keys)), whole=whole)
+        # Lists of numbers, such as points, stay as they are.
+        if kinds == {list} and any(not _is_numeric(value) for value in values if value is not None):
+            return self._list(values, whole=whole)
+        return self._column(values, kinds)
 
-    def _object(self, values: Sequence[Any], keys: list[str], *, whole: bool) -> dict[str, Any]:
+    def _object(self, values: Sequence[Any], keys: Sequence[str], *, whole: bool) -> dict[str, Any]:
+        if whole:
+            return {"keys": keys, "of": [self.shape([value[key] for value in values]) for key in keys]}
         parts = [self.shape([None if value is None else value[key] for value in values]) for key in keys]
-        there = {} if whole else {"there": self._column([int(value is not None) for value in values])}
-        return {"keys": keys, "of": parts, **there}
+        there = self._column([int(value is not None) for value in values], {int})
+        return {"keys": keys, "of": parts, "there": there}
 
-    def _list(self, values: Sequence[Any]) -> dict[str, Any]:
-        names = _names(values)
-        if names is not None:
-            named = [{_name(item): item for item in value} for value in values]
-            return {"some": [self.shape([value.get(name) for value in named]) for name in names]}
+    def _list(self, values: Sequence[Any], *, whole: bool) -> dict[str, Any]:
+        named = _named(values) if whole else None
+        if named is not None:
+            names, items = named
+            return {"some": [self.shape([item.get(name) for item in items]) for name in names]}
         lengths = [-1 if value is None else len(value) for value in values]
         items = [
             self.shape(
@@ -69,48 +75,57 @@ class _Packer:
             )
             for place in range(max(lengths))
         ]
-        return {"items": items, "length": self._column(lengths)}
+        return {"items": items, "length": self._column(lengths, {int})}
 
-    def _column(self, values: Sequence[Any]) -> int:
-        # Lists and objects as they are written: they cannot be compared otherwise.
-        key = tuple(json.dumps(value) if type(value) in {list, dict} else (type(value), value) for value in values)
+    def _column(self, values: Sequence[Any], kinds: set[type]) -> int:
+        plain = kinds <= {str, int, float}
+        # What cannot be compared as it is, or has equals of another type, is compared as it is written.
+        key = tuple(values) if plain else tuple(map(json.dumps, values))
         place = self._places.setdefault(key, len(self.columns))
         if place == len(self.columns):
-            self.columns.append(_shortest(values, key))
+            self.columns.append(_shortest(values, key, numeric=str not in kinds and plain))
         return place
 
 
-def _name(item: Any) -> Any:
-    """What an item of a list is called: the first thing in it, where that is a text."""
-    first = next(iter(item.values() if isinstance(item, dict) else item), None) if type(item) in {list, dict} else None
-    return first if isinstance(first, str) else None
+def _is_numeric(value: list[Any]) -> bool:
+    return set(map(type, value)) <= {int, float}
 
 
-def _names(values: Sequence[Any]) -> list[str] | None:
-    """The names of the items of all lists in an order that all of them keep; None where there is none."""
-    lists = {None if value is None else tuple(map(_name, value)) for value in values}
-    order: TopologicalSorter[str] = TopologicalSorter()
-    for names in sorted(lists, key=str):
-        if names is None or None in names:
+def _named(values: Sequence[list[Any]]) -> tuple[list[str], list[dict[str, Any]]] | None:
+    """The names of the items of lists in an order that all of them keep, and each list by name; None where they have
+    none: an item is called by the first thing in it.
+    """
+    lists: list[tuple[str, ...]] = []
+    for value in values:
+        names = tuple(map(_name, value))
+        if "" in names:
             return None
+        lists.append(names)
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for names in sorted(set(lists)):
         for name in names:
             order.add(name)
         for before, after in pairwise(names):
             order.add(after, before)
     try:
-        return list(order.static_order())
+        whole = list(order.static_order())
     except CycleError:
         return None
+    return whole, [dict(zip(names, value, strict=True)) for names, value in zip(lists, values, strict=True)]
 
 
-def _shortest(values: Sequence[Any], keys: Sequence[Any]) -> Any:
-    first: dict[Any, int] = {}
-    for place, key in enumerate(keys):
-        first.setdefault(key, place)
-    if len(first) == 1:
+def _name(item: Any) -> str:
+    """What an item of a list is called, nothing where it is not."""
+    first = item[:1] if isinstance(item, list) else list(item.values())[:1] if isinstance(item, dict) else []
+    return first[0] if first and isinstance(first[0], str) else ""
+
+
+def _shortest(values: Sequence[Any], keys: Sequence[Any], *, numeric: bool) -> Any:
+    if keys.count(keys[0]) == len(keys):
         return {"all": values[0]}
     # Numbers are as short as their places in a table.
-    if len(first) > len(values) // 2 or not any(type(value) in {str, list, dict} for value in values):
-        return list(values)
-    number = {key: place for place, key in enumerate(first)}
-    return {"table": [values[place] for place in first.values()], "of": [number[key] for key in keys]}
+    if not numeric and len(distinct := dict.fromkeys(keys)) <= len(values) // 2:
+        number = {key: place for place, key in enumerate(distinct)}
+        first = dict(zip(reversed(keys), reversed(values), strict=True))
+        return {"table": [first[key] for key in distinct], "of": [number[key] for key in keys]}
+    return list(values)

@@ -89,8 +89,19 @@ def _copy(layout: Layout, shard: str, rows: list[dict[str, Any]], copied: Pictur
             continue
         address = {"thumb": f"{THUMBS}/{image}.jpg", "full": f"{FULL}/{image}.png"}.get(name)
         address = address or f"{MAPS}/{image}.{name}.png"
-        (layout.gallery / address).write_bytes(data)
+        _put(layout.gallery / address, data)
         copied.addresses[name, image] = address
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file, unless it is there as it should be: to cut and fill one that is costs far more than to read it."""
+    try:
+        if path.read_bytes() == data:
+            return
+        path.unlink()
+    except FileNotFoundError:
+        pass
+    path.write_bytes(data)
 
 
 def _pieces(row: Mapping[str, Any], *, full: bool) -> Iterator[tuple[str, tuple[int, int, str]]]:

@@ -1,8 +1,8 @@
 // What the pages read: the files in data/, each a script that calls agfd.load(name, data). A page that was opened from
 // the file system may load scripts, and may not fetch.
 "use strict";
-
-const agfd = (() => {
+globalThis.agfd ??= {};
+{
   // So many files of details are kept: comparing two images and going to and fro must not load one again.
   const KEPT = 6;
   const files = new Map();
@@ -28,7 +28,7 @@ const agfd = (() => {
   }
 
   function load(name, data) {
-    if (name === "index") api.index = data;
+    if (name === "index") agfd.index = data;
     else files.set(name, data);
   }
 
@@ -66,7 +66,7 @@ const agfd = (() => {
 
   // Everything known of the image with this number (its place in index.ids). Rejects with a sentence for people.
   async function detail(number) {
-    const { ids, chunk } = api.index;
+    const { ids, chunk } = agfd.index;
     if (!(number in ids)) throw new Error("There is no such image in this gallery.");
     const packed = await file(String(Math.floor(number / chunk)).padStart(5, "0"));
     const found = unpack(packed, packed.shape, number % chunk);
@@ -74,6 +74,5 @@ const agfd = (() => {
     return found;
   }
 
-  const api = { index: null, load, detail };
-  return api;
-})();
+  Object.assign(agfd, { index: null, load, detail });
+}

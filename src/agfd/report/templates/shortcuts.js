@@ -22,7 +22,9 @@ globalThis.agfd ??= {};
     }
   }
 
-  const typing = (node) => node.closest("input, textarea, select, [contenteditable]") !== null;
+  // A box that is ticked takes no keys but its own.
+  const typing = (node) =>
+    node.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
 
   function sheet(shortcuts, isOff, turn) {
     const box = agfd.el("input", { type: "checkbox", id: "keys-on" });
@@ -35,14 +37,15 @@ globalThis.agfd ??= {};
       agfd.el(
         "dl",
         {},
-        shortcuts.map(({ key, says }) => agfd.el("div", {}, agfd.el("dt", {}, agfd.el("kbd", {}, key)), agfd.el("dd", {}, says))),
+        shortcuts.filter(({ says }) => says).map(({ key, says, shows = key }) => agfd.el("div", {}, agfd.el("dt", {}, agfd.el("kbd", {}, shows)), agfd.el("dd", {}, says))),
       ),
       agfd.el("label", { for: "keys-on" }, box, "Single keys work as shortcuts"),
       agfd.el("form", { method: "dialog" }, agfd.el("button", {}, "Close")),
     );
   }
 
-  // shortcuts: [{key, says, run}]. `button` opens the sheet, and so does "?".
+  // shortcuts: [{key, says, run, shows?, when?}]. `shows`: what the sheet has for the key; `when()`: whether the key means
+  // this now; without `run` a line is in the sheet only, without `says` it is not there. `button` opens the sheet, and so does "?".
   agfd.shortcuts = (shortcuts, button) => {
     let off = stored();
     const help = { key: "?", says: "this list", run: () => dialog.showModal() };
@@ -62,8 +65,9 @@ globalThis.agfd ??= {};
       if (event.target === dialog) dialog.close();
     });
     document.addEventListener("keydown", (event) => {
-      if (off || dialog.open || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-      const found = every.find((one) => one.key === event.key);
+      // Arrows are pressed by nobody who speaks: the switch is for characters.
+      if ((off && event.key.length === 1) || dialog.open || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+      const found = every.find(({ key, run, when = () => true }) => key === event.key && run && when());
       if (!found) return;
       event.preventDefault();
       found.run();
