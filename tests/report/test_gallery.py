@@ -235,6 +235,13 @@ def test_photographs_that_were_imported_are_called_so(tiles: Dataset) -> None:
     assert "0/1" not in text
 
 
+def test_a_row_into_which_nothing_was_imported_has_no_grid(tmp_path: Path) -> None:
+    tiles = dataset(tmp_path / "set", attempts=0)
+    page = read(report.write_gallery(tiles.layout, tiles.recipe, BUILD | {"generator": {"name": "folder"}}, {}))
+    assert page.all("table") == []
+    assert "8 asked, nothing is there yet" in page.text
+
+
 @pytest.mark.parametrize("rows", [1, 60])
 def test_tables_of_any_length_have_their_links(tmp_path: Path, rows: int) -> None:
     head = TABLE[: TABLE.index("rows:")].replace("sex: [male, female]", "sex: [female]")
