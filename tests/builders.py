@@ -77,6 +77,14 @@ def tiny(folders: pytest.TempPathFactory) -> Path:
     return path
 
 
+def tiny_but_strict(folders: pytest.TempPathFactory) -> Path:
+    """The same with a rule that turns down half of all faces; so there are several rounds."""
+    path = tiny(folders)
+    rule = "rules:\n  unsure: {about: quality, measure: face_confidence, min: 0.5}\n"
+    path.write_text(testing.TINY.replace("rules:\n", rule), encoding="utf-8")
+    return path
+
+
 def recipe(text: str = SMALL) -> Recipe:
     """The recipe of a YAML text."""
     return validate(parse(text, "small.yaml"))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, mannwhitneyu
 from scipy.stats import bootstrap as scipy_bootstrap
 
-from agfd.stats import Threshold, auc, balanced_accuracy, bootstrap, threshold_at, wilson
+from agfd.stats import Kappa, Threshold, auc, balanced_accuracy, bootstrap, cohen_kappa, threshold_at, wilson
 
 
 @st.composite
@@ -117,3 +117,75 @@ def test_the_bootstrap_draws_pairs_together() -> None:
 def test_the_bootstrap_of_nothing() -> None:
     assert np.isnan(bootstrap(lambda part: float(part.mean()), np.array([]))).all()
     assert np.isnan(bootstrap(lambda part: float("nan"), np.array([1.0]))).all()
+
+
+def table_of(*rows: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Pairs as often as a table of two raters says."""
+    return [(one, other) for one, row in enumerate(rows) for other, number in enumerate(row) for _ in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "agree", "value"),
+    [
+        # The example of P. Bonnardel's program kappa, http://kappa.perso.worldonline.fr/kappa.txt
+        (((25, 3, 5), (6, 32, 8), (1, 0, 20)), 0.77, 0.654),
+        # Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, 3rd ed., table 18.1: 100 subjects.
+        (((75, 1, 4), (5, 4, 1), (0, 0, 10)), 0.89, 0.68),
+        # Two pairs of raters who agree as often, and not as far beyond chance.
+        (((45, 15), (25, 15)), 0.60, 0.13),
+        (((25, 35), (5, 35)), 0.60, 0.26),
+    ],
+)
+def test_kappa_is_the_literatures(rows: tuple[tuple[int, ...], ...], agree: float, value: float) -> None:
+    found = cohen_kappa(table_of(*rows))
+    assert found.agree == pytest.approx(agree)
+    assert found.value == pytest.approx(value, abs=0.005)
+
+
+two_raters = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=60)
+
+
+@given(two_raters)
+def test_kappa_by_its_definition(pairs: list[tuple[int, int]]) -> None:
+    """Observed and expected agreement of every pair of answers, one rater's against all of the other's."""
+    one, other = np.array(pairs).T
+    observed = float((one == other).mean())
+    expected = float((one[:, None] == other[None, :]).mean())
+    found = cohen_kappa(pairs)
+    assert found.agree == pytest.approx(observed)
+    if expected == 1:
+        assert (found.value, found.low, found.high) == (None, None, None)
+        return
+    assert found.value == pytest.approx((observed - expected) / (1 - expected))
+    assert found.low is not None
+    assert found.high is not None
+    assert -1 <= found.low <= found.value <= found.high <= 1
+    assert cohen_kappa([(b, a) for a, b in pairs]) == found
+
+
+def test_kappa_where_there_is_nothing_to_compare() -> None:
+    assert cohen_kappa([]) == Kappa(0)
+    assert cohen_kappa([("accept", "accept")] * 5) == Kappa(5, 1.0)
+    # One rater who always says the same agrees as far as chance goes.
+    assert cohen_kappa([("accept", "accept"), ("accept", "reject")]).value == 0
+
+
+def test_raters_who_never_disagree_still_have_an_interval() -> None:
+    few, many = cohen_kappa(table_of((5, 0), (0, 5))), cohen_kappa(table_of((50, 0), (0, 50)))
+    assert few.value == many.value == few.high == many.high == 1
+    assert few.low is not None
+    assert many.low is not None
+    assert 0.4 < few.low < many.low < 1
+
+
+def test_the_interval_of_kappa_holds_the_true_one() -> None:
+    """Raters with a kappa of 0.6 who accept 70 %: about 95 of 100 samples of 40 images give an interval around it."""
+    dice = np.random.default_rng(2)
+    share, kappa = 0.7, 0.6
+    apart = share * (1 - share) * (1 - kappa)
+    table = [share - apart, apart, apart, 1 - share - apart]
+    held = 0
+    for counts in dice.multinomial(40, table, 500):
+        found = cohen_kappa(table_of(tuple(counts[:2]), tuple(counts[2:])))
+        held += found.low is not None and found.high is not None and found.low <= kappa <= found.high
+    assert 0.92 <= held / 500 <= 0.99

@@ -21,7 +21,7 @@ Value: TypeAlias = str | int | float
 Attributes: TypeAlias = Mapping[str, Value]
 
 Status: TypeAlias = Literal["accepted", "rejected", "failed"]
-Source: TypeAlias = Literal["constructed", "measured", "asked"]
+Source: TypeAlias = Literal["constructed", "measured", "reviewed", "asked"]
 Opinion: TypeAlias = Literal["accept", "reject", "unsure"]
 
 T = TypeVar("T")
@@ -182,7 +182,8 @@ class Verdict:
     at it: it failed, or was rejected without a look.
 
     `sources` tells for each asked attribute how its label is known. `review`: attributes on which analyzers disagree;
-    their label stays `asked` until somebody looks.
+    their label stays `asked` until somebody looks. `overruled`: the reasons that people took back, who found the image
+    to be as asked; without people it would be rejected for them.
     """
 
     status: Status
@@ -190,6 +191,7 @@ class Verdict:
     error: str | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
     review: tuple[str, ...] = ()
+    overruled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

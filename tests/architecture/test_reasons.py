@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from agfd.fill import FINAL_REASONS
-from agfd.judge import NOT_AS_ASKED
+from agfd.judge import NOT_AS_ASKED, REVIEW
 from agfd.recipe import load, shipped
 from agfd.run.finish import UNRULED
 from agfd.survey.issues import rules
@@ -57,7 +57,7 @@ def ruled() -> set[str]:
 
 def given() -> set[str]:
     # An image error without a code is `damaged`.
-    return (in_source() | ruled() | FINAL_REASONS | UNRULED | {*LIKE.values(), NOT_AS_ASKED, "damaged"}) - FAKE
+    return (in_source() | ruled() | FINAL_REASONS | UNRULED | {*LIKE.values(), NOT_AS_ASKED, REVIEW, "damaged"}) - FAKE
 
 
 def test_codes_are_found_in_the_source() -> None:

@@ -23,6 +23,15 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# How strangers look at a page: Playwright's arguments of a context by the name of the look.
+LOOKS: dict[str, dict[str, object]] = {
+    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
+    "dark phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
+}
+# Rules of WCAG 2.2 up to AA (the size of targets is among them), and axe's advice: landmarks, order of headings.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +90,34 @@ def watch(chromium: Browser) -> Iterator[Callable[..., Watched]]:
         watched.context.close()
     assert errors == []
     assert foreign == []
+
+
+@pytest.fixture(params=list(LOOKS))
+def look(request: pytest.FixtureRequest) -> dict[str, object]:
+    """Arguments of `watch`: a test that takes them is run light and dark, on a desk and on a phone."""
+    return LOOKS[request.param]
+
+
+@pytest.fixture(scope="session")
+def accessible() -> Callable[..., None]:
+    """Asserts that axe-core finds nothing against a page as it stands now, in WCAG 2.2 AA or in its own advice.
+
+    axe comes with a package from PyPI (MPL-2.0, tests only) and asks nobody. Arguments: the page, and names of its
+    rules to leave out. Animations are let end first: axe would measure colours in between.
+    """
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+
+    def check(page: Page, *without: str) -> None:
+        page.evaluate("Promise.allSettled(document.getAnimations().map((moving) => moving.finished))")
+        # Without `preload`: axe would fetch style sheets, which pages of the file system may not.
+        rules = {name: {"enabled": False} for name in without}
+        options = {"runOnly": RULES, "rules": rules, "preload": False, "resultTypes": ["violations"]}
+        found = axe.Axe().run(page, options=options).response["violations"]
+        told = [
+            f"{one['id']}: {node['html'][:160]} | {' '.join(node['failureSummary'].split())}"
+            for one in found
+            for node in one["nodes"]
+        ]
+        assert told == []
+
+    return check

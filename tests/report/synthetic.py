@@ -16,6 +16,7 @@ from agfd.records import Place, Sample, Truth, Verdict
 from agfd.store import Layout, Shard, close_round, commit_chunk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from agfd.recipe import Recipe
@@ -87,7 +88,15 @@ class Dataset:
         ]
 
 
-def dataset(root: Path, text: str = TABLE, *, keep_all: bool = False, seed: int = 1, attempts: int = 2) -> Dataset:
+def dataset(
+    root: Path,
+    text: str = TABLE,
+    *,
+    keep_all: bool = False,
+    seed: int = 1,
+    attempts: int = 2,
+    outcomes: Sequence[tuple[str, tuple[str, ...]]] = OUTCOMES,
+) -> Dataset:
     """A dataset of one closed round and one open one with verdicts from a dice; unsupported rows are left out."""
     recipe = builders.recipe(text)
     table = Table(recipe)
@@ -105,7 +114,7 @@ def dataset(root: Path, text: str = TABLE, *, keep_all: bool = False, seed: int 
     samples: list[Sample] = []
     for number, part in ((1, requests[::2]), (2, requests[1::2])):
         for chunk, first in enumerate(range(0, len(part), CHUNK)):
-            verdicts = [dice.choice(OUTCOMES) for _ in part[first : first + CHUNK]]
+            verdicts = [dice.choice(outcomes) for _ in part[first : first + CHUNK]]
             samples += _commit(layout, (number, chunk), part[first : first + CHUNK], verdicts, keep_all)
         if number == 1:
             close_round(layout, number, len(layout.chunks("parquet")), {})

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import builders
-from agfd import images
-from agfd.records import Measurement, Measurements, Place, Truth, Verdict
 from agfd.report.asked import compare
 from agfd.report.costs import seconds_per_accepted
 from agfd.stats import wilson
-from agfd.store import Layout, Shard, commit_chunk
+from agfd.store import Layout
+from report.rows import row, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,28 +19,8 @@ if TYPE_CHECKING:
 BUILD: dict[str, Any] = {"generator": {"domain": "diffusion"}, "analyzers": {"people": {}, "basic": {}}}
 
 
-def row(status: str, asked: dict[str, Any], truth: dict[str, Any], **seen: float) -> Any:
-    return builders.sample(
-        request=builders.request(row=asked.pop("row", "a"), attributes=asked),
-        verdict=Verdict(status),  # type: ignore[arg-type]
-        truth=Truth(truth) if truth else None,
-        measurements=Measurements({name: Measurement(value) for name, value in seen.items()}),
-    )
-
-
 def faces(smile: float, angry: float, neutral: float) -> dict[str, float]:
     return {"expression_smile": smile, "expression_angry": angry, "expression_neutral": neutral}
-
-
-def stored(layout: Layout, samples: list[Any], chunk: int = 0) -> Layout:
-    layout.shards.mkdir(parents=True, exist_ok=True)
-    layout.log.mkdir(exist_ok=True)
-    shard = Shard(layout.chunk_tar(1, chunk).name)
-    offset = shard.add("x", images.encode_thumbnail(builders.pixels()))
-    place = Place(shard.name, 0, 0, offset, 1, 16, 12, "0" * 64, "0" * 64, "")
-    placed = [replace(sample, place=place) for sample in samples]
-    commit_chunk(layout, 1, chunk, shard, placed)
-    return layout
 
 
 @pytest.fixture

@@ -9,13 +9,16 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
 from markdown_it import MarkdownIt
 
 from agfd import models, report
+from agfd.records import Press
 from agfd.report.card import code, markdown
+from agfd.store import append_presses
 from report.synthetic import BUILD, TABLE, Dataset, dataset
 
 if TYPE_CHECKING:
@@ -58,9 +61,30 @@ def test_counts_yields_and_sources_stand_in_tables(tiles: Dataset) -> None:
             assert f"| {counted.part(row, sex).accepted} / {asked} |" in line
     assert "nobody asked for it" in text
     accepted = counted.total.accepted
-    assert f"| `race` | {accepted} | 0 % | 0 % | 100 % |" in text
-    assert f"| `age` | {accepted} | 0 % | 100 % | 0 % |" in text
+    assert f"| `race` | {accepted} | 0 % | 0 % | 0 % | 100 % |" in text
+    assert f"| `age` | {accepted} | 0 % | 0 % | 100 % | 0 % |" in text
     assert html(text).count("<table>") == 2
+
+
+def test_people_who_looked_are_counted_and_where_their_word_lies(tiles: Dataset) -> None:
+    assert "looked at" not in parts(tiles)[1].partition("| attribute |")[2]
+    names = [sample.request.id for sample in tiles.samples if sample.verdict.status == "accepted"]
+    for reviewer, part in (("ann", names[:5]), ("bob", names[3:9])):
+        append_presses(tiles.layout, reviewer, [Press(name, name, "accept") for name in part])
+    append_presses(tiles.layout, "cy", [Press("k", names[0], "accept"), Press("l", names[0], undoes="k")])
+    _, text = parts(tiles)
+    assert "2 people looked at 9 images" in text
+    assert "the machine's alone; `agfd judge --reviews`" in text
+    # The round on disk as people's word leaves it.
+    table = pq.read_table(tiles.layout.round_file(1))
+    rows = table.to_pylist()
+    accepted = [row for row in rows if row["status"] == "accepted"]
+    accepted[0].update(status="rejected", reasons=["review", "blurred"])
+    accepted[1].update(overruled=["too_dark"], source_race="reviewed")
+    accepted[2].update(source_race="reviewed")
+    pq.write_table(pa.Table.from_pylist(rows, table.schema), tiles.layout.round_file(1), write_page_checksum=True)
+    _, text = parts(tiles)
+    assert "1 images are rejected by them and 1 accepted against the machine, and 2 labels are `reviewed`" in text
 
 
 def test_who_made_and_measured_it(tiles: Dataset) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agfd.records import Place
-from agfd.report.faces import Face, find_faces, spread
+from agfd.report.faces import EXAMPLES, Face, find_faces, spread
 from agfd.store import read_member, tables
 from report.synthetic import Dataset, dataset
 
@@ -35,10 +35,13 @@ def test_found_faces_are_accepted_and_rejected_ones_with_a_thumbnail(tiles: Data
     for (row, sex), candidates in found.accepted.items():
         assert {face.id for face in candidates} <= {s.request.id for s in tiles.of(row, sex, "accepted")}
         assert candidates
-    for (row, sex, reason), face in found.rejected.items():
-        first = next(s for s in tiles.of(row, sex, "rejected") if s.verdict.reasons[0] == reason)
-        assert face.id == first.request.id
-        assert read_member(tiles.layout, face.place, thumbnail=True).startswith(b"\xff\xd8")
+    for (row, sex, reason), examples in found.rejected.items():
+        named = [s for s in tiles.of(row, sex, "rejected") if reason in s.verdict.reasons]
+        # Those that name the reason first come first, each in request order.
+        wanted = sorted(named, key=lambda sample: sample.verdict.reasons.index(reason))
+        assert [face.id for face in examples] == [sample.request.id for sample in wanted[:EXAMPLES]]
+        assert read_member(tiles.layout, examples[0].place, thumbnail=True).startswith(b"\xff\xd8")
+    assert max(len(examples) for examples in found.rejected.values()) > 1
 
 
 def test_small_batches_find_the_same_faces(tiles: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,10 +93,12 @@ def test_nothing_is_fetched_from_outside(tiles: Dataset, name: str) -> None:
     for target in named:
         assert ":" not in target
         assert not target.startswith("/")
-        if not target.startswith("#"):
-            assert (path.parent / target).is_file()
-    assert "url(" not in (path.parent / "style.css").read_text(encoding="utf-8")
-    assert "@import" not in (path.parent / "style.css").read_text(encoding="utf-8")
+        file = target.partition("#")[0]
+        assert file in {"", "browse.html"} or (path.parent / file).is_file()
+    for sheet in ("style.css", "reference.css"):
+        text = (path.parent / sheet).read_text(encoding="utf-8")
+        assert "url(" not in text
+        assert "@import" not in text
 
 
 def test_the_page_has_language_title_headings_and_unique_anchors(tiles: Dataset) -> None:
@@ -116,7 +118,7 @@ def test_rows_show_counts_yields_reasons_and_prompts(tiles: Dataset) -> None:
     counted = report.tally(tiles.layout)
     for sex, asked in (("male", 8), ("female", 6)):
         part, entry = counted.part("eyes.glasses", sex), counted.yield_of("eyes.glasses", sex)
-        assert f"{part.accepted} of {asked} accepted · {part.made} made" in text
+        assert f"{part.accepted} accepted of {asked} asked · {part.made} made · {part.rejected} rejected" in text
         assert isinstance(entry, Yield)
         assert percent(entry.share) in text
         assert f"%, {entry.accepted} of {entry.trials}" in text
@@ -179,8 +181,74 @@ def test_a_damaged_shard_costs_its_thumbnails_only(tiles: Dataset) -> None:
 def test_a_dataset_without_rows_has_a_page(tmp_path: Path) -> None:
     tiles = dataset(tmp_path / "set", attempts=0)
     text = read(write(tiles)).text
-    assert "No accepted portrait yet." in text
+    assert "8 asked, nothing is there yet" in text
+    assert "0/1 accepted" in text
     assert "no verdict yet" in text
+    assert "Search all" not in text
+
+
+def test_failures_have_pictures_and_what_has_none_says_so(tiles: Dataset) -> None:
+    path = write(tiles)
+    page = read(path)
+    counted = report.tally(tiles.layout).all_reasons()
+    assert counted["crash"]
+    assert counted["blurred"]
+    # One example at least for what was rejected, none for what left nothing.
+    for code in ("blurred", "no_face", "surplus", "duplicate"):
+        assert any(image["alt"].startswith(f"Rejected as {code}: ") for image in page.all("img"))
+    assert page.text.count("no picture: nothing was kept") == sum(
+        "crash" in reasons for reasons in report.tally(tiles.layout).reasons.values()
+    )
+    # What passed and is not needed stands apart from what did not pass.
+    for part in path.read_text(encoding="utf-8").split("<h5>Turned down most often</h5>")[1:]:
+        own, _, rest = part.partition("</ul>")
+        assert "surplus" not in own
+        assert "duplicate" not in own
+        assert ("surplus" in rest) <= ("Passed, but not needed" in rest)
+
+
+def test_reasons_beyond_the_most_frequent_are_counted_too(tmp_path: Path) -> None:
+    outcomes = [("rejected", (f"reason_{number}",)) for number in range(9)]
+    tiles = dataset(tmp_path / "set", outcomes=outcomes, attempts=9)
+    text = read(write(tiles)).text
+    for (row, sex), reasons in report.tally(tiles.layout).reasons.items():
+        assert len(reasons) > 4, (row, sex)
+    assert all(f"reason_{number}" in text for number in range(9))
+    assert "Also reason_" in text
+
+
+def test_where_everything_failed_the_page_says_it(tmp_path: Path) -> None:
+    tiles = dataset(tmp_path / "set", outcomes=[("failed", ("crash",)), ("rejected", ("unsafe",))])
+    text = read(write(tiles)).text
+    assert "No portrait was accepted." in text
+    assert "0 accepted of 8 asked" in text
+    assert "the worker died while it made the image" in text
+
+
+def test_photographs_that_were_imported_are_called_so(tiles: Dataset) -> None:
+    build = BUILD | {"generator": {"name": "folder", "domain": "photo"}}
+    text = read(report.write_gallery(tiles.layout, tiles.recipe, build, {})).text
+    assert "Photographs of people who exist" in text
+    assert "The people on this page exist." in text
+    assert "this is the prompt of the row, not what made them" in text
+    assert "agfd reproduce" not in text
+    # Nobody planned them: no place is told to be short.
+    assert "0/1" not in text
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+def test_tables_of_any_length_have_their_links(tmp_path: Path, rows: int) -> None:
+    head = TABLE[: TABLE.index("rows:")].replace("sex: [male, female]", "sex: [female]")
+    body = "".join(
+        f"  many.row-{number}:\n    group: Group {number // 10}\n    feature: Row {number}\n    count: {{female: 2}}\n"
+        f"    variants: [{{phrase: word {number}, set: {{}}}}]\n"
+        for number in range(rows)
+    )
+    page = read(write(dataset(tmp_path / "set", f"{head}rows:\n{body}")))
+    assert [a["id"] for a in page.all("section") if a.get("class") == "row"] == [
+        f"row-many.row-{number}" for number in range(rows)
+    ]
+    assert "male" not in page.text.split()
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def judge(folder: Path, rules: str, step: int) -> int:
     files.sync = sync
     layout = Layout(folder)
     source = read_source(layout)
-    judging.apply(layout, with_rules(validate(source), source, rules), lambda event: None)
+    judging.apply(layout, with_rules(validate(source), source, rules), {}, lambda event: None)
     return calls + 1
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agfd import vocabulary
-from agfd.records import MapFile, Measurement, Measurements, Place, Sample, Truth, Verdict
+from agfd.records import MapFile, Measurement, Measurements, Place, Sample, Source, Truth, Verdict
 from agfd.store import VERSION, schema, to_row, to_sample
 from builders import request, sample
 
@@ -77,7 +78,7 @@ def values_of(entry: vocabulary.Attribute) -> st.SearchStrategy[object]:
 
 NAMES = sorted(vocabulary.ATTRIBUTES)
 attributes = st.fixed_dictionaries({}, optional={name: values_of(vocabulary.ATTRIBUTES[name]) for name in NAMES})
-sources = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["constructed", "measured", "asked"]))
+sources = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(get_args(Source)))
 measured_values = st.builds(Measurement, single, st.floats(0, 1, width=32))
 seen = st.dictionaries(st.sampled_from(sorted(vocabulary.MEASUREMENTS)), measured_values, min_size=1)
 
@@ -90,7 +91,7 @@ def test_any_sample_comes_back_as_it_was(
 ) -> None:  # fmt: skip
     full = sample(
         request=request(attributes=asked, prompt=text, negative_prompt=text, row=text, variant=text),
-        verdict=Verdict("rejected", tuple(reasons), text, known),
+        verdict=Verdict("rejected", tuple(reasons), text, known, (), tuple(reversed(reasons))),
         truth=Truth(true, np.zeros((68, 2), np.float32)) if true else None,
         measurements=Measurements(measured),
     )

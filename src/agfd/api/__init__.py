@@ -14,9 +14,10 @@ from agfd.api.folders import (
     table_bytes,
 )
 from agfd.api.importing import ImportBegan, ImportResult, Quota, import_folder
-from agfd.api.judging import judge_dataset
+from agfd.api.judging import agreement, judge_dataset
 from agfd.api.making import make
 from agfd.api.recipes import list_recipes, load_recipe, recipe_schema, show_recipe
+from agfd.api.reviewing import review
 from agfd.api.tools import (
     accepted_by_row,
     export_dataset,
@@ -27,6 +28,7 @@ from agfd.api.tools import (
     parse_attributes,
     write_image,
 )
+from agfd.review.server import ReviewServer
 from agfd.run.changes import Change
 from agfd.run.judging import JudgeEvent, MadeAgain, Rejudged, RoundJudged
 from agfd.run.loop import BatchHalved, Event, RoundClosed, RoundOpened
@@ -48,12 +50,14 @@ __all__ = [
     "Plan",
     "Quota",
     "Rejudged",
+    "ReviewServer",
     "RoundClosed",
     "RoundJudged",
     "RoundOpened",
     "SurveyBegan",
     "SurveyEvent",
     "accepted_by_row",
+    "agreement",
     "analyze_folder",
     "build",
     "calibrate_folder",
@@ -73,6 +77,7 @@ __all__ = [
     "parse_attributes",
     "plan",
     "recipe_schema",
+    "review",
     "show",
     "show_recipe",
     "summarise_folder",

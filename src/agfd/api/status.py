@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from agfd.fill import Yield
@@ -10,6 +11,7 @@ from agfd.report import sexes_of, tally
 from agfd.report.asked import compare
 from agfd.report.costs import seconds_per_accepted
 from agfd.report.events import spared
+from agfd.report.people import people_in
 from agfd.run.identity import read_build, read_recipe
 from agfd.run.support import planned
 from agfd.store import Layout
@@ -23,7 +25,9 @@ def status(root: Path) -> dict[str, Any]:
 
     `unsupported` is None where the generator is not installed here. `early_stop` is there where the build looks early:
     of the images that it would have stopped and that were finished all the same, how many passed: the share of good
-    images among those that it stops, with its 95 % interval.
+    images among those that it stops, with its 95 % interval. `people` is there where somebody reviewed images: how many
+    did, of how many, and where their word lies over the machine's the images that they rejected and accepted and the
+    labels that they found right.
     """
     layout = Layout(root)
     recipe = read_recipe(layout)
@@ -56,6 +60,7 @@ def status(root: Path) -> dict[str, Any]:
         "unsupported": sum(plan.unsupported for plan in plans) if known else None,
         "reasons": dict(counted.all_reasons()),
         "rows": rows,
+        **({"people": asdict(people_in(layout))} if any(layout.reviews.glob("*.jsonl")) else {}),
         **({"early_stop": _yield(Yield(passed, looked - passed))} if build.get("early_stop") else {}),
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from agfd.cli.options import from_model, given
+from agfd.cli.review import review
 from agfd.errors import AgfdError, UsageError
 from agfd.run.options import BuildOptions, ImportOptions, PlanOptions, SurveyOptions
 
@@ -39,6 +40,9 @@ class _Commands(click.Group):
 @click.version_option(package_name="agfd")
 def main() -> None:
     """Balanced, verified, reproducible datasets of faces of people who do not exist."""
+
+
+main.add_command(review)
 
 
 @main.command()
@@ -143,18 +147,37 @@ def verify(ctx: click.Context, folder: Path) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--rules", help="a YAML file of rules laid over the dataset's own, or a whole recipe of the same words")
+@click.option("--reviews", is_flag=True, help="lay what reviewers say of an image over what the rules say")
 @click.option("--apply", is_flag=True, help="put the new verdicts in the places of the old ones")
 @click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
-def judge(folder: Path, rules: str | None, *, apply: bool, as_json: bool) -> None:
-    """Judge all images in FOLDER again from their measurements; without --apply only show what would change."""
+def judge(folder: Path, rules: str | None, *, reviews: bool, apply: bool, as_json: bool) -> None:
+    """Judge all images in FOLDER again from their measurements; without --apply only show what would change.
+
+    With --reviews people have the last word on the images that they looked at; without it theirs is taken off again.
+    """
     from agfd import api
     from agfd.cli.judge import Progress, print_rejudged
 
-    result = api.judge_dataset(folder, rules=rules, apply=apply, on_event=Progress().hear)
+    result = api.judge_dataset(folder, rules=rules, reviews=reviews, apply=apply, on_event=Progress().hear)
     if as_json:
         click.echo(json.dumps(asdict(result), indent=2))
     else:
         print_rejudged(folder, result)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+def agreement(folder: Path, *, as_json: bool) -> None:
+    """Show how far the reviewers of FOLDER agree, and how often machine and analyzers are wrong by what they say."""
+    from agfd import api
+    from agfd.cli.people import print_agreement
+
+    result = api.agreement(folder)
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+    else:
+        print_agreement(result, folder)
 
 
 @main.command()

@@ -78,6 +78,8 @@ def print_status(result: Mapping[str, Any], folder: Path) -> None:
         reasons = sorted(result["reasons"].items(), key=lambda item: (-item[1], item[0]))
         told = ", ".join(f"{reason} {number}" for reason, number in reasons)
         console.print(f"reasons (docs/reasons.md): {told}", highlight=False)
+    if "people" in result:
+        console.print(_people(result["people"]), highlight=False)
     if "early_stop" in result:
         told = _yield(result["early_stop"])
         console.print(f"good images among those that early_stop stops, from a sample: {told}", highlight=False)
@@ -95,6 +97,14 @@ def print_models(rows: Sequence[Any]) -> None:
         terms = (weight.code_licence, weight.weights_licence, weight.training_data, commercial)
         table.add_row(weight.name, row.state, f"{weight.size / 1e6:.1f}", weight.profile, source, *terms)
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
+
+
+def _people(part: Mapping[str, Any]) -> str:
+    looked = f"people: {part['reviewers']} looked at {part['images']:,} images"
+    if not part["rejected"] + part["accepted"] + part["labels"]:
+        return f"{looked}; the verdicts are the machine's alone (agfd judge --reviews)"
+    changed = f"{part['rejected']:,} images rejected and {part['accepted']:,} accepted against the machine"
+    return f"{looked}: {changed}, {part['labels']:,} labels reviewed"
 
 
 def _yield(part: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from agfd.ports import Exporter
     from agfd.records import Files, Sample
 
-_PLAIN = ("id", "row", "sex", "race", "variant", "slot", "attempt", "twin_group", "status", "reasons")
+_PLAIN = ("id", "row", "sex", "race", "variant", "slot", "attempt", "twin_group", "status", "reasons", "overruled")
 _WORDS = ("prompt", "negative_prompt", "person", "scene", "made")
 # Seeds have 63 bits; as numbers they lose digits in spreadsheets and in JavaScript.
 _AS_TEXT = ("person", "scene")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from agfd import places
 from agfd.errors import ModelError, ModelsMissingError
 from agfd.models import manifest
 
@@ -40,7 +40,7 @@ def folder() -> Path:
     chosen = os.environ.get("AGFD_MODELS")
     if chosen:
         return Path(chosen).expanduser()
-    return _user_cache() / "agfd" / "models"
+    return places.user_cache() / "models"
 
 
 def installed(name: str) -> Path | None:
@@ -95,11 +95,3 @@ def sha256_of(file: Path) -> str:
 def _row(entry: Weight, *, deep: bool) -> Row:
     file = folder() / entry.file
     return Row(entry, state_of(entry, file, deep=deep), file)
-
-
-def _user_cache() -> Path:
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -86,7 +86,7 @@ class Comparison:
 
 def compare(layout: Layout, build: Mapping[str, Any]) -> Comparison:
     """Compare the accepted images of a dataset; `build` is the data of `build.json`. Raises `DamagedError`."""
-    competent = _competent(build)
+    competent = may_confirm(build)
     columns = ["status", *(f"measured_{name}" for name in NUMBERS)]
     columns += [f"{prefix}_{name}" for prefix in ("true", "asked") for name in dict.fromkeys([*SCORES, *NUMBERS])]
     columns += [f"measured_{score}" for scores in SCORES.values() for score in scores]
@@ -155,7 +155,7 @@ def _column(table: pa.Table, name: str) -> list[Any]:
     return values
 
 
-def _competent(build: Mapping[str, Any]) -> frozenset[str]:
+def may_confirm(build: Mapping[str, Any]) -> frozenset[str]:
     """The attributes that some analyzer of the build may confirm, wholly or in single words."""
     generator, analyzers = build.get("generator"), build.get("analyzers")
     domain = str(generator.get("domain")) if isinstance(generator, dict) else ""

@@ -11,6 +11,7 @@ from agfd.report.faces import Faces
 from agfd.report.identity import GRADES
 from agfd.report.made import count_models
 from agfd.report.pages import environment, percent
+from agfd.report.people import people_in
 from agfd.report.sources import SOURCES, count_sources
 from agfd.report.summary import summarise
 from agfd.store import write_bytes
@@ -56,6 +57,7 @@ def write_card(layout: Layout, recipe: Recipe, build: Mapping[str, Any]) -> Path
             summary=summary,
             grades=GRADES,
             sources=count_sources(layout),
+            people=people_in(layout),
             source_names=SOURCES,
             barred=_barred(summary),
             compared=compare(layout, build),

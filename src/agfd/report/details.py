@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from agfd import vocabulary
+from agfd.judge import REVIEW
 from agfd.report.measured import NUMBERS, SCORES, measured_word
 from agfd.report.wording import meaning
 from agfd.safety import REASON
@@ -62,7 +63,8 @@ def detail(row: Row, recipe: Recipe, folder: str, address: Address) -> dict[str,
         "group": entry.group if entry else "",
         "person": str(row["person"]),
         "scene": str(row["scene"]),
-        "reasons": _reasons(row, recipe),
+        "reasons": _reasons(row, recipe, "reasons"),
+        "overruled": _reasons(row, recipe, "overruled"),
         "review": list(row.get("review") or ()),
         "attributes": _attributes(row),
         "measurements": _measurements(row),
@@ -105,11 +107,12 @@ def _is_refused(row: Row) -> bool:
     return REASON in (row["reasons"] or ())
 
 
-def _reasons(row: Row, recipe: Recipe) -> list[dict[str, str]]:
-    if not row["reasons"]:
-        return []
-    rules = recipe.rules_of(row["row"]) if row["row"] in recipe.rows else {}
-    return [{"code": code, "meaning": meaning(code, rules.get(code))} for code in row["reasons"]]
+def _reasons(row: Row, recipe: Recipe, column: str) -> list[dict[str, str]]:
+    codes = row.get(column) or ()
+    # What people found was not measured against any bound.
+    ruled = codes and REVIEW not in codes and row["row"] in recipe.rows
+    rules = recipe.rules_of(row["row"]) if ruled else {}
+    return [{"code": code, "meaning": meaning(code, rules.get(code))} for code in codes]
 
 
 def _attributes(row: Row) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Which faces are shown: a few for each row and sex, spread over race, words and age; one for each kind of failure."""
+"""Which faces are shown: some for each row and sex, spread over race, words and age; a few for each kind of failure."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ _PLACE = ("shard", "thumb_offset", "thumb_size")
 _COLUMNS = ("id", *_KEYS, "slot", "status", "reasons", *_PLACE)
 # So many candidates of one row, sex, race, variant and age: enough for a recipe that varies none of the last three.
 CANDIDATES = 16
+# So many examples of each reason in a row x sex.
+EXAMPLES = 3
+# By row, sex and reason: at which place the image names the reason, and the image.
+_Examples = dict[tuple[str, str, str], list[tuple[int, "Face"]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,13 @@ class Face:
 
 @dataclass(slots=True)
 class Faces:
-    """Candidates for showing, in request order: accepted ones by row and sex, rejected ones by row, sex and reason."""
+    """Candidates for showing, in request order: accepted ones by row and sex, rejected ones by row, sex and reason.
+
+    An image that was rejected for several reasons may stand under each; those that name the reason first come first.
+    """
 
     accepted: dict[tuple[str, str], list[Face]] = field(default_factory=dict)
-    rejected: dict[tuple[str, str, str], Face] = field(default_factory=dict)
+    rejected: dict[tuple[str, str, str], list[Face]] = field(default_factory=dict)
 
 
 def find_faces(layout: Layout) -> Faces:
@@ -55,6 +62,7 @@ def _collect(tables: Iterator[pa.Table]) -> Faces:
 
     found = Faces()
     seen: set[tuple[Any, ...]] = set()
+    examples: _Examples = {}
     for table in tables:
         stored = table.filter(pc.greater(pc.fill_null(table["thumb_size"], 0), 0))
         accepted = stored.filter(pc.equal(stored["status"], "accepted"))
@@ -64,12 +72,24 @@ def _collect(tables: Iterator[pa.Table]) -> Faces:
             if key not in seen:
                 seen.add(key)
                 found.accepted.setdefault((line["row"], line["sex"]), []).append(_face(line))
-        rejected = stored.filter(pc.equal(stored["status"], "rejected"))
-        rejected = rejected.filter(pc.greater(pc.list_value_length(rejected["reasons"]), 0))
-        reason = pc.list_element(rejected["reasons"].combine_chunks(), 0)
-        for line in _first_of_each(rejected.append_column("reason", [reason]), ("row", "sex", "reason")):
-            found.rejected.setdefault((line["row"], line["sex"], line["reason"]), _face(line))
+        _add_examples(examples, stored.filter(pc.equal(stored["status"], "rejected")))
+    found.rejected = {key: [face for _, face in ranked] for key, ranked in examples.items()}
     return found
+
+
+def _add_examples(examples: _Examples, rejected: pa.Table) -> None:
+    """Enter the best examples of each reason among images that were rejected later than those before."""
+    import polars as pl
+
+    keys = ["row", "sex", "reason"]
+    lines = pl.DataFrame(pl.from_arrow(rejected)).with_row_index("line").rename({"reasons": "reason"})
+    lines = lines.with_columns(rank=pl.int_ranges(pl.col("reason").list.len())).explode("reason", "rank")
+    first = lines.drop_nulls("reason").sort("rank", "line").group_by(keys, maintain_order=True).head(EXAMPLES)
+    for line in first.iter_rows(named=True):
+        ranked = examples.setdefault((line["row"], line["sex"], line["reason"]), [])
+        ranked.append((line["rank"], _face(line)))
+        ranked.sort(key=lambda entry: entry[0])
+        del ranked[EXAMPLES:]
 
 
 def _first_of_each(table: pa.Table, keys: Sequence[str]) -> list[dict[str, Any]]:

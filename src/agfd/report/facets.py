@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agfd import vocabulary
 from agfd.report.measured import SCORES, measured_word
+from agfd.report.sources import SOURCES
 from agfd.report.wording import plain
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from agfd.recipe import Recipe, Variant
 
-# How a label can be known, the strongest way first.
-SOURCES = ("constructed", "reviewed", "measured", "asked")
 STATUSES = ("accepted", "rejected", "failed")
 # Lower bounds of the bands, in years, with the last one open; and in degrees of yaw.
 AGES = (0, 6, 13, 18, 25, 35, 45, 60, 75)

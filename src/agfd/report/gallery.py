@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 # Styles and scripts that lie beside the pages as they are.
 ASSETS = (
-    "style.css", "page.js", "data.js",
-    # What browse.html is made of; all but the last lines are of use to other pages too.
+    "style.css", "reference.css", "shortcuts.js", "reference.js", "data.js",
+    # Of browse.html; the first four are of use to other pages too.
     "facts.css", "dom.js", "overlays.js", "facts.js",
-    "browse.css", "state.js", "facets.js", "search.js", "grid.js", "filters.js", "panel.js", "compare.js", "keys.js",
+    "browse.css", "state.js", "facets.js", "search.js", "grid.js", "filters.js", "panel.js", "compare.js",
     "browse.js",
 )  # fmt: skip
 # The pages and their templates. The first one is written last: with it the gallery is whole.
@@ -86,9 +86,7 @@ def write_gallery(
 def _portraits(summary: Summary) -> set[str]:
     """The ids of the images that the first page shows."""
     parts = [part for group in summary.groups for row in group.rows for part in row.parts]
-    portraits = [portrait for part in parts for portrait in part.portraits]
-    portraits += [reason.portrait for part in parts for reason in part.reasons if reason.portrait]
-    return {portrait.face.id for portrait in portraits}
+    return {portrait.face.id for part in parts for portrait in part.portraits}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from agfd.report.lexicon import lexicon
 
@@ -37,7 +38,13 @@ def environment() -> Environment:
         width=lambda share: f"{100 * share:.1f}%",
         gap=lambda share: f"{100 * (1 - share):.1f}%",
     )
+    made.globals["search"] = search
     return made
+
+
+def search(**chosen: str) -> str:
+    """The address of the search page with these values of its facets, or with one `image` opened, by id."""
+    return "browse.html#" + "&".join(f"{name}={quote(value, safe='')}" for name, value in chosen.items())
 
 
 def percent(share: float) -> str:

@@ -1,4 +1,4 @@
-"""How the labels of the accepted images are known: constructed, measured or only asked for."""
+"""How the labels of the accepted images are known: constructed, found so by people, measured, or only asked for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from agfd.store import Layout
 
-SOURCES = ("constructed", "measured", "asked")
+# The strongest way first.
+SOURCES = ("constructed", "reviewed", "measured", "asked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from agfd.export import safe_name
 from agfd.fill import FINAL_REASONS, Yield
 from agfd.recipe import Recipe, prompt
-from agfd.report.faces import Face, Faces, find_faces, spread
+from agfd.report.faces import Faces, find_faces
+from agfd.report.grid import Grid, Grids, planned
 from agfd.report.identity import Identity, read_identity
+from agfd.report.portraits import Portrait, portrait
 from agfd.report.tally import Counts, Tally, tally
-from agfd.report.wording import meaning, plain
+from agfd.report.wording import meaning
 from agfd.safety import REASON
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from agfd.recipe import Variant
     from agfd.store import Layout
 
-FACES_IN_STRIP = 14
+# Reasons that are shown with their meaning and pictures; the others only with their numbers.
 REASONS_SHOWN = 4
 
 
@@ -36,22 +38,13 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
-    """One face as it is shown: the text in its place, and a short one below it."""
-
-    face: Face
-    alt: str
-    caption: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason why images of a row x sex do not count: its code, how often, what it means, one such face if kept."""
+    """One reason why images of a row x sex do not count: its code, how often, what it means, such faces if kept."""
 
     code: str
     number: int
     meaning: str
-    portrait: Portrait | None
+    portraits: tuple[Portrait, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +58,51 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One row x sex. `note` is the recipe's remark, such as why nothing was asked for."""
+    """One row x sex. `note` is the recipe's remark, such as why nothing was asked for.
+
+    `failures`: reasons on the image's own account, the most frequent first; `more`: further ones. `spare`: reasons why
+    images that passed are not needed: surplus, duplicates.
+    """
 
     sex: str
+    anchor: str
     asked: int
     counts: Counts
     result: Share
     note: str
     words: tuple[Words, ...]
-    portraits: tuple[Portrait, ...]
-    reasons: tuple[Reason, ...]
+    grid: Grid
+    failures: tuple[Reason, ...]
+    more: tuple[Reason, ...]
+    spare: tuple[Reason, ...]
+
+    @property
+    def requests(self) -> int:
+        """Images with a verdict, also those of which nothing was kept."""
+        return self.counts.made + self.counts.failed
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was asked for and nothing is there."""
+        return not (self.asked or self.requests)
+
+    @property
+    def portraits(self) -> tuple[Portrait, ...]:
+        """Every face that is shown."""
+        rejected = [shown for reason in (*self.failures, *self.spare) for shown in reason.portraits]
+        return (*self.grid.portraits, *rejected)
 
 
 @dataclass(frozen=True, slots=True)
 class RowPart:
-    """One row of the table. `unsupported`: the generator's sentence, empty where it makes the row."""
+    """One row of the table. `unsupported`: the generator's sentence, empty where it makes the row. `names`: other words
+    by which one may look for it.
+    """
 
     id: str
     anchor: str
     feature: str
+    names: tuple[str, ...]
     phrases: tuple[str, ...]
     unsupported: str
     parts: tuple[Part, ...]
@@ -91,7 +110,7 @@ class RowPart:
     @property
     def is_empty(self) -> bool:
         """Whether the generator refused the whole row."""
-        return bool(self.unsupported) and not any(part.counts.made + part.counts.failed for part in self.parts)
+        return bool(self.unsupported) and not any(part.requests for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +144,11 @@ class Summary:
     sexes: tuple[str, ...]
     refused: int
 
+    @property
+    def requests(self) -> int:
+        """Images in the dataset with a verdict, also those of which nothing was kept."""
+        return self.counts.made + self.counts.failed
+
 
 def summarise(
     layout: Layout, recipe: Recipe, build: Mapping[str, Any], unsupported: Mapping[str, str], faces: Faces | None = None
@@ -133,7 +157,10 @@ def summarise(
 
     `faces`: found before, or None to look for them. Raises `DamagedError`.
     """
-    return _Builder(recipe, tally(layout), find_faces(layout) if faces is None else faces, unsupported).summary(build)
+    counted, found = tally(layout), find_faces(layout) if faces is None else faces
+    # What was imported was planned by nobody.
+    plan = {} if read_identity(build).imported else planned(recipe)
+    return _Builder(recipe, counted, found, unsupported, Grids(recipe, plan, counted, found)).summary(build)
 
 
 def sexes_of(recipe: Recipe, found: Iterable[str]) -> tuple[str, ...]:
@@ -153,6 +180,7 @@ class _Builder:
     tally: Tally
     faces: Faces
     refused: Mapping[str, str]
+    grids: Grids
 
     def summary(self, build: Mapping[str, Any]) -> Summary:
         by_group: dict[str, list[RowPart]] = {}
@@ -183,28 +211,33 @@ class _Builder:
         return sexes_of(self.recipe, (sex for _, sex in self.tally.parts))
 
     def _row(self, row_id: str) -> RowPart:
-        row = self.recipe.rows[row_id]
+        row, grids = self.recipe.rows[row_id], self.grids.of(row_id, self._sexes)
         return RowPart(
             id=row_id,
             anchor=f"row-{safe_name(row_id)}",
             feature=row.feature,
+            names=tuple(row.also),
             phrases=tuple(variant.name for variant in row.variants),
             unsupported=self.refused.get(row_id, ""),
-            parts=tuple(self._part(row_id, sex) for sex in self._sexes),
+            parts=tuple(self._part(row_id, sex, grids[sex]) for sex in self._sexes),
         )
 
-    def _part(self, row_id: str, sex: str) -> Part:
-        row, races = self.recipe.rows[row_id], self.recipe.axes.race
-        shown = spread(self.faces.accepted.get((row_id, sex), []), FACES_IN_STRIP, races)
+    def _part(self, row_id: str, sex: str, grid: Grid) -> Part:
+        row = self.recipe.rows[row_id]
+        reasons = self._reasons(row_id, sex)
+        own = [reason for reason in reasons if reason.code not in FINAL_REASONS]
         return Part(
             sex=sex,
+            anchor=f"part-{safe_name(row_id)}-{safe_name(sex)}",
             asked=row.count.get(sex, 0),
             counts=self.tally.part(row_id, sex),
             result=share_of(self.tally.yield_of(row_id, sex)),
             note=row.note.get(sex, ""),
             words=tuple(self._words(row_id, sex, variant) for variant in row.variants),
-            portraits=tuple(self._portrait(face) for face in shown),
-            reasons=self._reasons(row_id, sex),
+            grid=grid,
+            failures=tuple(own[:REASONS_SHOWN]),
+            more=tuple(own[REASONS_SHOWN:]),
+            spare=tuple(reason for reason in reasons if reason.code in FINAL_REASONS),
         )
 
     def _words(self, row_id: str, sex: str, variant: Variant) -> Words:
@@ -215,31 +248,18 @@ class _Builder:
             result=share_of(self.tally.yields.get((row_id, sex, variant.name), Yield())),
         )
 
-    def _reasons(self, row_id: str, sex: str) -> tuple[Reason, ...]:
+    def _reasons(self, row_id: str, sex: str) -> list[Reason]:
+        """Every reason in a row x sex, the most frequent first."""
         counted = self.tally.reasons_of(row_id, sex)
         rules = self.recipe.rules_of(row_id)
-        most = sorted(counted.items(), key=lambda item: (item[0] in FINAL_REASONS, -item[1], item[0]))
-        return tuple(
-            Reason(code, number, meaning(code, rules.get(code)), self._failure(row_id, sex, code))
-            for code, number in most[:REASONS_SHOWN]
-        )
+        return [
+            Reason(code, number, meaning(code, rules.get(code)), self._examples(row_id, sex, code))
+            for code, number in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+        ]
 
-    def _failure(self, row_id: str, sex: str, code: str) -> Portrait | None:
-        face = self.faces.rejected.get((row_id, sex, code))
-        return None if face is None else self._portrait(face, f"Rejected as {code}: ")
-
-    def _portrait(self, face: Face, before: str = "") -> Portrait:
-        row = self.recipe.rows[face.row]
-        race = face.race.replace("_", " ")
-        age = f"{face.age} years" if face.age is not None else ""
-        # Where the words are the age they would only repeat it.
-        words = "" if face.variant == f"{face.age} y.o" or len(row.variants) == 1 else face.variant
-        told = ", ".join(part for part in (face.sex, race, age, words) if part)
-        return Portrait(
-            face=face,
-            alt=f"{before}{row.feature}: {told}",
-            caption=", ".join(part for part in (race, str(face.age or ""), plain(words)) if part),
-        )
+    def _examples(self, row_id: str, sex: str, code: str) -> tuple[Portrait, ...]:
+        examples = self.faces.rejected.get((row_id, sex, code), [])
+        return tuple(portrait(self.recipe, face, f"Rejected as {code}: ") for face in examples)
 
 
 def _said(recipe: Recipe, sex: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agfd.store import Layout
 
-_COLUMNS = ("row", "sex", "variant", "status", "reasons", "width", "height")
+_COLUMNS = ("row", "sex", "race", "asked_age", "variant", "status", "reasons", "width", "height")
 
 
 @dataclass(slots=True)
@@ -36,18 +36,26 @@ class Counts:
         """Enter `number` verdicts of one status."""
         setattr(self, status, getattr(self, status) + number)
 
+    def merge(self, other: Counts) -> None:
+        """Enter the verdicts of another part."""
+        self.accepted += other.accepted
+        self.rejected += other.rejected
+        self.failed += other.failed
+
 
 @dataclass(slots=True)
 class Tally:
     """All verdicts of a dataset, counted.
 
-    `parts`: by row and sex. `yields`: by row, sex and variant, as the ledger of quotas counts them: a duplicate or
-    surplus image passed on its own merits. `reasons`: how often each reason stands in a row x sex, of rejected and
-    failed requests; one image may have several. `sizes`: stored images by width and height in pixels.
+    `parts`: by row and sex. `combinations`: by row, sex, race and the age that was asked for. `yields`: by row, sex
+    and variant, as the ledger of quotas counts them: a duplicate or surplus image passed on its own merits. `reasons`:
+    how often each reason stands in a row x sex, of rejected and failed requests; one image may have several. `sizes`:
+    stored images by width and height in pixels.
     """
 
     total: Counts = field(default_factory=Counts)
     parts: dict[tuple[str, str], Counts] = field(default_factory=dict)
+    combinations: dict[tuple[str, str, str, int | None], Counts] = field(default_factory=dict)
     yields: dict[tuple[str, str, str], Yield] = field(default_factory=dict)
     reasons: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
@@ -61,9 +69,12 @@ class Tally:
         total = Counts()
         for (name, _), counts in self.parts.items():
             if name == row:
-                for status in ("accepted", "rejected", "failed"):
-                    total.add(status, getattr(counts, status))
+                total.merge(counts)
         return total
+
+    def combination(self, row: str, sex: str, race: str, age: int | None) -> Counts:
+        """The verdicts of one race at one age of a row x sex, zeros where there is none."""
+        return self.combinations.get((row, sex, race, age), Counts())
 
     def yield_of(self, row: str, sex: str) -> Yield:
         """The yield of one row x sex over all its variants."""
@@ -102,6 +113,9 @@ def _count(tables: Iterator[pa.Table]) -> Tally:
                 entry = result.yields.setdefault((row, sex, variant), Yield())
                 entry.accepted += number * passed
                 entry.rejected += number * (not passed)
+        for *key, status, number in _groups(table, ["row", "sex", "race", "asked_age", "status"]):
+            row, sex, race, age = key
+            result.combinations.setdefault((row, sex, race, age), Counts()).add(status, number)
         for row, sex, reason, number in _groups(_by_reason(table), ["row", "sex", "reason"]):
             result.reasons.setdefault((row, sex), Counter())[reason] += number
         for width, height, number in _groups(table, ["width", "height"]):

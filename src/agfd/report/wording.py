@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from agfd.recipe import RuleChange
 
 _MEANINGS = {
+    "review": "people who looked at it turned it down",
     "not_as_asked": "what the generator made is not what was asked for",
     "duplicate": "passed, but the same picture was there before",
     "duplicate_near": "passed, but a picture that looks the same is kept",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 from agfd import vocabulary
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from agfd.records import Verdict
 
-Kind: TypeAlias = Literal["accepted -> rejected", "rejected -> accepted", "other reasons", "label", "review"]
-_KINDS: tuple[Kind, ...] = ("accepted -> rejected", "rejected -> accepted", "other reasons", "label", "review")
+Kind: TypeAlias = Literal[
+    "accepted -> rejected", "rejected -> accepted", "other reasons", "overruled", "label", "review"
+]
+_KINDS: tuple[Kind, ...] = get_args(Kind)
 EXAMPLES = 3
 
 
@@ -21,7 +23,8 @@ EXAMPLES = 3
 class Change:
     """So many images of a row change for one reason; an image with several reasons counts for each.
 
-    `what`: the reason code; of a label its attribute and sources, `age: asked -> measured`; of a review the attribute.
+    `what`: the reason code; of a label its attribute and sources, `age: asked -> measured`; of a review the attribute;
+    of what people overrule the reasons.
     """
 
     row: str
@@ -39,7 +42,7 @@ class Changes:
     """
 
     COLUMNS: ClassVar[list[str]] = [
-        "id", "row", "status", "reasons", "review", *(f"source_{name}" for name in vocabulary.ATTRIBUTES)
+        "id", "row", "status", "reasons", "review", "overruled", *(f"source_{name}" for name in vocabulary.ATTRIBUTES)
     ]  # fmt: skip
 
     total: int = 0
@@ -57,7 +60,7 @@ class Changes:
         self.accepted_after += new.status == "accepted"
         found = list(_differences(row, new))
         self.total += bool(found)
-        self.verdicts += any(kind not in {"label", "review"} for kind, _ in found)
+        self.verdicts += any(kind not in {"overruled", "label", "review"} for kind, _ in found)
         for kind, what in found:
             key = (row["row"], kind, what)
             self._counts[key] = self._counts.get(key, 0) + 1
@@ -82,6 +85,8 @@ def _differences(row: dict[str, Any], new: Verdict) -> Iterator[tuple[Kind, str]
         yield from (("rejected -> accepted", reason) for reason in reasons)
     elif reasons != new.reasons:
         yield "other reasons", f"{', '.join(reasons)} -> {', '.join(new.reasons)}"
+    elif (overruled := tuple(row.get("overruled") or ())) != new.overruled:
+        yield "overruled", f"{', '.join(overruled) or 'nothing'} -> {', '.join(new.overruled) or 'nothing'}"
     if old != "failed":
         for name in vocabulary.ATTRIBUTES:
             before, after = row.get(f"source_{name}"), new.sources.get(name)

@@ -1,15 +1,18 @@
-"""What `agfd judge` does: show what other rules would change, or put the new verdicts in the places of the old ones."""
+"""What `agfd judge` does: show what other rules or people would change, or put new verdicts in place of old ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from agfd.errors import DamagedError, UsageError
+from agfd.fill import FINAL_REASONS
+from agfd.judge import by_image, consensus
 from agfd.recipe.model import CODING, IDENTIFYING
 from agfd.registry import ANALYZERS
 from agfd.run.changes import Change, Changes
+from agfd.run.finish import UNRULED
 from agfd.run.identity import read_build, read_recipe, recipe_text, write_build
 from agfd.run.likeness import nothing_seen, same_person
 from agfd.run.log import Log
@@ -22,6 +25,7 @@ from agfd.store import (
     batches_of,
     exchanging,
     is_unsettled,
+    read_reviews,
     rewritten,
     rows_of,
     to_sample,
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from agfd.judge import ItemRules
+    from agfd.judge import Consensus, ItemRules
     from agfd.recipe import Recipe
     from agfd.records import Place
     from agfd.run.rejudge import JudgedRound, Round
@@ -88,17 +92,36 @@ class _Words:
     same_person: float | None
 
 
-def preview(layout: Layout, recipe: Recipe, tell: Callable[[JudgeEvent], None]) -> Rejudged:
-    """What judging by the rules of `recipe` would change; nothing is written. Raises `DamagedError`, `UsageError`."""
+def people_say(layout: Layout) -> dict[str, Consensus]:
+    """What reviewers say of images, by id. Raises `UsageError` where nobody looked at any, `DamagedError`."""
+    said = by_image(read_reviews(layout))
+    if not said:
+        raise UsageError(f"nobody has reviewed {layout.root} yet: agfd review {layout.root}")
+    together = {image: consensus(presses.values()) for image, presses in said.items()}
+    # Codes that decide who may judge an image again, and what counts in its yield: those are the machine's alone.
+    own = UNRULED | FINAL_REASONS
+    return {image: replace(one, reason=None) if one.reason in own else one for image, one in together.items()}
+
+
+def preview(
+    layout: Layout, recipe: Recipe, people: Mapping[str, Consensus], tell: Callable[[JudgeEvent], None]
+) -> Rejudged:
+    """What judging by the rules of `recipe`, and by what people say of images, would change; nothing is written.
+
+    Raises `DamagedError`, `UsageError`.
+    """
     if is_unsettled(layout):
         raise DamagedError(f"judging {layout.root} was interrupted; agfd judge with --apply, or agfd build, ends that")
     words = _words(recipe, read_build(layout))
     seen = nothing_seen(recipe.duplicates, words.same_person)
-    return _judged(layout, Rejudge(words.rules, seen, lambda round_, wanted: {}), tell, None)
+    return _judged(layout, Rejudge(words.rules, people, seen, lambda round_, wanted: {}), tell, None)
 
 
-def apply(layout: Layout, recipe: Recipe, tell: Callable[[JudgeEvent], None]) -> Rejudged:
-    """Judge by the rules of `recipe` and put verdicts, recipe and images made again in their places, all at once.
+def apply(
+    layout: Layout, recipe: Recipe, people: Mapping[str, Consensus], tell: Callable[[JudgeEvent], None]
+) -> Rejudged:
+    """Judge by the rules of `recipe`, and by what people say of images, and put verdicts, recipe and images made again
+    in their places, all at once.
 
     Holds the dataset's lock; a power cut leaves all old or all new. Raises as `preview`, `LockedError`, `WriteError`.
     """
@@ -110,7 +133,7 @@ def apply(layout: Layout, recipe: Recipe, tell: Callable[[JudgeEvent], None]) ->
         with exchanging(layout) as staging:
             remaker = Remaker(layout, staging, build, lambda same: tell(MadeAgain(same)))
             try:
-                rejudge = Rejudge(words.rules, seen, partial(_remade, remaker))
+                rejudge = Rejudge(words.rules, people, seen, partial(_remade, remaker))
                 result = _judged(layout, rejudge, tell, staging)
             finally:
                 remaker.close()
@@ -121,7 +144,8 @@ def apply(layout: Layout, recipe: Recipe, tell: Callable[[JudgeEvent], None]) ->
         # The open round, if it was ended, still has its chunks' own rows.
         clean(layout)
         log = Log(layout)
-        log.write("judge", images=result.images, changed=result.changed, again=result.again, lost=result.lost)
+        told = {"images": result.images, "people": len(people), "changed": result.changed}
+        log.write("judge", **told, again=result.again, lost=result.lost)
         log.close()
     return result
 

@@ -1,4 +1,4 @@
-"""Judging a dataset again by other rules: from the measurements on record, without running a model.
+"""Judging a dataset again by other rules, or by people's word: from what is on record, without running a model.
 
 Each round is judged as it was when it was made: every image by itself, then the final verdicts in request order against
 what earlier rounds keep. Nothing is written unless the caller puts the new verdicts in their places.
@@ -6,12 +6,12 @@ what earlier rounds keep. Nothing is written unless the caller puts the new verd
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from agfd.dedup import turned_down
 from agfd.fill import Ledger, SlotKey
-from agfd.judge import judge_item
+from agfd.judge import judge_item, laid_over
 from agfd.records import Verdict
 from agfd.run.changes import Changes
 from agfd.run.finish import UNRULED
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agfd.dedup import Candidate, Seen
-    from agfd.judge import ItemRules
+    from agfd.judge import Consensus, ItemRules
     from agfd.records import Place
 
 PIXELS_LOST = "pixels_lost"
@@ -66,10 +66,15 @@ def rounds_of(layout: Layout) -> Iterator[Round]:
 
 
 class Rejudge:
-    """Judges the rounds of a dataset one after another; holds what the later ones need to know of the earlier ones."""
+    """Judges the rounds of a dataset one after another; holds what the later ones need to know of the earlier ones.
 
-    def __init__(self, rules: Mapping[str, ItemRules], seen: Seen, remake: Callable[..., Any]) -> None:
-        self._rules, self._seen, self._remake = rules, seen, remake
+    `people`: what they say of images, by id; it is laid over what the rules say.
+    """
+
+    def __init__(
+        self, rules: Mapping[str, ItemRules], people: Mapping[str, Consensus], seen: Seen, remake: Callable[..., Any]
+    ) -> None:
+        self._rules, self._people, self._seen, self._remake = rules, people, seen, remake
         self._ledger = Ledger()
         # Millions of verdicts, of which few differ.
         self._verdicts: dict[Any, Verdict] = {}
@@ -80,7 +85,7 @@ class Rejudge:
         candidates: list[Candidate] = []
         keys: list[SlotKey] = []
         gone: set[int] = set()
-        columns = list(dict.fromkeys([*CANDIDATE, *_OLD, "variant", "size", *judged_columns()]))
+        columns = list(dict.fromkeys([*CANDIDATE, *_OLD, "id", "variant", "size", *judged_columns()]))
         for index, row in enumerate(row for file in round_.files for row in rows_of(file, columns)):
             verdict = self._alone(row)
             judged.verdicts.append(verdict)
@@ -92,7 +97,7 @@ class Rejudge:
         reasons = self._final(judged, candidates, gone)
         for index, reason in reasons.items():
             before = judged.verdicts[index]
-            judged.verdicts[index] = self._shared(Verdict("rejected", (reason,), None, before.sources, before.review))
+            judged.verdicts[index] = self._shared(replace(before, status="rejected", reasons=(reason,)))
         for key, candidate in zip(keys, candidates, strict=True):
             if candidate.index not in reasons:
                 self._ledger.add(key, 0, "accepted", ())
@@ -103,10 +108,13 @@ class Rejudge:
         """The verdict on one image by itself; what was never judged by rules keeps what it has."""
         if row["status"] == "failed" or UNRULED & set(row["reasons"] or ()):
             return self._shared(Verdict(row["status"], tuple(row["reasons"] or ()), row["error"]))
-        return self._shared(judge_item(*to_judged(row), self._rules[row["row"]]))
+        verdict = judge_item(*to_judged(row), self._rules[row["row"]])
+        said = self._people.get(row["id"])
+        return self._shared(verdict if said is None else laid_over(verdict, said))
 
     def _shared(self, verdict: Verdict) -> Verdict:
-        key = (verdict.status, verdict.reasons, verdict.error, tuple(verdict.sources.items()), verdict.review)
+        sources = tuple(verdict.sources.items())
+        key = (verdict.status, verdict.reasons, verdict.error, sources, verdict.review, verdict.overruled)
         return self._verdicts.setdefault(key, verdict)
 
     def _final(self, judged: JudgedRound, candidates: Sequence[Candidate], gone: set[int]) -> dict[int, str]:

@@ -28,6 +28,7 @@ def rewritten(rows: pa.RecordBatch, verdicts: Sequence[Verdict], places: Mapping
         "reasons": [list(verdict.reasons) for verdict in verdicts],
         "error": [verdict.error for verdict in verdicts],
         "review": [list(verdict.review) for verdict in verdicts],
+        "overruled": [list(verdict.overruled) for verdict in verdicts],
     }
     new |= {f"source_{name}": [v.sources.get(name) for v in verdicts] for name in vocabulary.ATTRIBUTES}
     there = set(rows.schema.names)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agfd.records import Attributes
 
-VERSION = 5
+VERSION = 6
 PLACE = tuple(name for name in Place.__dataclass_fields__ if name != "maps")
 # The arrays of a truth: what they are made of, and their shape.
 _ARRAYS: Mapping[str, tuple[str, tuple[int, ...]]] = {
@@ -57,6 +57,7 @@ def schema() -> pa.Schema:
         ("reasons", pa.list_(text)),
         ("error", text),
         ("review", pa.list_(text)),
+        ("overruled", pa.list_(text)),
     ]
     for prefix in ("asked", "true"):
         fields += [(f"{prefix}_{name}", _value_type(pa, entry)) for name, entry in vocabulary.ATTRIBUTES.items()]
@@ -98,6 +99,7 @@ def to_row(sample: Sample) -> dict[str, Any]:
     row["truths"] = list(request.truths)
     row.update({f"settings_{name}": getattr(request.settings, name) for name in _SETTINGS})
     row.update(status=verdict.status, reasons=list(verdict.reasons), error=verdict.error, review=list(verdict.review))
+    row["overruled"] = list(verdict.overruled)
     row.update({f"asked_{name}": value for name, value in request.attributes.items()})
     row.update({f"source_{name}": source for name, source in verdict.sources.items()})
     if sample.truth:
@@ -148,11 +150,18 @@ def to_sample(row: dict[str, Any]) -> Sample:
         row["error"],
         named("source", vocabulary.ATTRIBUTES),
         tuple(row.get("review") or ()),
+        tuple(row.get("overruled") or ()),
     )
-    maps = tuple(MapFile(**file) for file in row.get("maps") or ())
-    place = Place(**{name: row[name] for name in PLACE}, maps=maps) if row["shard"] is not None else None
     made = {entry["name"]: entry["value"] for entry in row.get("made") or ()}
-    return Sample(request, verdict, _truth(row, named), _measurements(row, named), place, made)
+    return Sample(request, verdict, _truth(row, named), _measurements(row, named), to_place(row), made)
+
+
+def to_place(row: Mapping[str, Any]) -> Place | None:
+    """Where the image of a row lies, from its columns `PLACE` and `maps`; None where there is none."""
+    if row["shard"] is None:
+        return None
+    maps = tuple(MapFile(**file) for file in row.get("maps") or ())
+    return Place(**{name: row[name] for name in PLACE}, maps=maps)
 
 
 def judged_columns() -> list[str]:

@@ -230,7 +230,6 @@ globalThis.agfd ??= {};
     by("size").addEventListener("input", () => setSize(by("size").value));
     by("save").addEventListener("click", save);
     by("wipe-choice").addEventListener("click", clear);
-    by("help-button").addEventListener("click", () => by("help").showModal());
     by("filter-button").addEventListener("click", () => openFilters(!document.body.classList.contains("filtering")));
     by("filter-done").addEventListener("click", () => openFilters(false));
     by("filters").addEventListener("keydown", (event) => {
@@ -243,17 +242,28 @@ globalThis.agfd ??= {};
     });
     addEventListener("popstate", follow);
     addEventListener("hashchange", follow);
-    agfd.helpDialog(by("help"));
-    agfd.keys(
-      {
-        search: () => by("q").focus(),
-        help: () => by("help").showModal(),
-        filters: () => openFilters(true),
-        mark: () => mark(state.image ?? (by("grid").contains(document.activeElement) ? grid.current() : null)),
-        step,
-        overlay: (nth) => by("panel").querySelectorAll("[data-switch]")[nth - 1]?.click(),
-      },
-      { panel: by("panel"), compare: by("compare"), helper: by("help") },
+    const isFree = () => !by("panel").open && !by("compare").open;
+    const inPanel = () => by("panel").open && !by("compare").open;
+    const digits = Array.from({ length: 9 }, (_, i) => ({
+      key: String(i + 1), run: () => by("panel").querySelectorAll("[data-switch]")[i]?.click(), when: inPanel,
+      ...(i === 0 && { shows: "1 – 9", says: "in the panel: switch an overlay" }),
+    }));
+    agfd.shortcuts(
+      [
+        { key: "/", says: "search", run: () => by("q").focus(), when: isFree },
+        { key: "f", says: "to the filters", run: () => openFilters(true), when: isFree },
+        { key: "", shows: "← ↑ ↓ →", says: "among the images; Home, End and pages too" },
+        { key: "", shows: "Enter", says: "open an image" },
+        {
+          key: "c", says: "mark an image; the second one is compared with the first", when: () => !by("compare").open,
+          run: () => mark(state.image ?? (by("grid").contains(document.activeElement) ? grid.current() : null)),
+        },
+        { key: "ArrowLeft", shows: "←", says: "in the panel: the image before", run: () => step(-1), when: inPanel },
+        { key: "ArrowRight", shows: "→", says: "in the panel: the next image", run: () => step(1), when: inPanel },
+        ...digits,
+        { key: "", shows: "Esc", says: "close what is open" },
+      ],
+      by("help-button"),
     );
 
     by("columns").hidden = false;
@@ -261,6 +271,8 @@ globalThis.agfd ??= {};
     new ResizeObserver(() => {
       const covered = by("bar").offsetHeight + (parseFloat(getComputedStyle(by("bar")).top) || 0);
       document.documentElement.style.setProperty("--bar", `${covered}px`);
+      if (document.querySelector("dialog[open]")) return;
+      document.documentElement.style.setProperty("--scroll-bar", `${innerWidth - document.documentElement.clientWidth}px`);
     }).observe(by("bar"));
     by("part").hidden = index.total <= index.ids.length;
     by("part").textContent = `Of ${agfd.thousands(index.total)} images this page shows ${agfd.thousands(index.ids.length)}, as even over rows, sexes and verdicts as can be.`;

@@ -79,7 +79,7 @@ globalThis.agfd ??= {};
 
   function differences(one, other) {
     const all = lines(one, other);
-    const head = el("thead", {}, el("tr", {}, el("th", {}), SIDES.map((side) => el("th", { scope: "col" }, side))));
+    const head = el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "image"), SIDES.map((side) => el("th", { scope: "col" }, side))));
     const table = (list) => el("table", { class: "differences" }, head.cloneNode(true), el("tbody", {}, list.map((each) => row(...each))));
     const apart = all.filter(([, a, b]) => a !== b);
     const alike = all.filter(([, a, b]) => a === b);
@@ -106,7 +106,7 @@ globalThis.agfd ??= {};
     const names = [...new Set([...a.keys(), ...b.keys()])];
     if (!names.length) return null;
     const cell = (map, name) => el("td", {}, map.has(name) ? agfd.word(map.get(name)) : "–");
-    const head = el("thead", {}, el("tr", {}, el("th", {}), SIDES.map((side) => el("th", { scope: "col" }, side))));
+    const head = el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "image"), SIDES.map((side) => el("th", { scope: "col" }, side))));
     const body = names.map((name) => el("tr", {}, el("th", { scope: "row" }, agfd.plain(name)), cell(a, name), cell(b, name)));
     return el("details", {}, el("summary", {}, `Measurements of both (${names.length})`), el("table", { class: "differences plain" }, head, el("tbody", {}, body)));
   }

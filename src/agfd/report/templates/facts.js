@@ -47,12 +47,15 @@ globalThis.agfd ??= {};
     const reasons = detail.reasons.map(({ code, meaning }) =>
       el("li", {}, el("code", {}, code), meaning ? ` ${meaning}` : ""),
     );
+    // Null where a reviewer is not to know yet what the machine said.
+    const overruled = (detail.overruled ?? []).map((one) => one.code);
     const review = detail.review.map(agfd.plain).join(", ");
     return el(
       "section",
       { class: `verdict ${detail.status}` },
       el("p", {}, el("strong", { class: "badge" }, detail.status)),
       reasons.length ? el("ul", {}, reasons) : null,
+      overruled.length ? el("p", {}, `People accepted it against the machine: ${overruled.join(", ")}.`) : null,
       detail.error ? el("p", { class: "error" }, detail.error) : null,
       review ? el("p", {}, `Analyzers disagree on ${review}: the label stays asked until somebody looks.`) : null,
     );
@@ -99,7 +102,7 @@ globalThis.agfd ??= {};
   }
 
   function table(list) {
-    const head = ["", "asked", "measured", "true", "label from"].map((name) => el("th", { scope: "col" }, name));
+    const head = ["attribute", "asked", "measured", "true", "label from"].map((name) => el("th", { scope: "col" }, name));
     return el("table", { class: "attributes" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, list.map(attributeRow)));
   }
 
@@ -182,7 +185,7 @@ globalThis.agfd ??= {};
   }
 
   function measurements(detail) {
-    const head = ["", "value", "confidence"].map((name) => el("th", { scope: "col" }, name));
+    const head = ["measurement", "value", "confidence"].map((name) => el("th", { scope: "col" }, name));
     const lines = () => el("tbody", {}, detail.measurements.map(measurementRow));
     return fold("measurements", `All measurements (${detail.measurements.length})`, () =>
       el("table", { class: "measurements" }, el("thead", {}, el("tr", {}, head)), lines()),

@@ -1,0 +1,28 @@
+"use strict";
+// Keys of the review: which one does what depends on what is being asked.
+globalThis.agfd ??= {};
+{
+  const ALWAYS = { n: "next", ArrowRight: "next", p: "back", ArrowLeft: "back" };
+  const ASKED = { a: "accept", r: "reject", u: "unsure", z: "undo", o: "overlays", i: "facts", "?": "help" };
+
+  // Whether the key belongs to what has the focus: text that is typed, a list of the browser, a button that it presses.
+  function isTaken(event) {
+    const { target } = event;
+    if (target.closest("input, select, textarea, dialog")) return event.key !== "Escape" || target.matches("select");
+    return (event.key === "Enter" || event.key === " ") && Boolean(target.closest("button, a, summary"));
+  }
+
+  // Calls `review.press(name)` for a key that has a name here, `review.choose(key)` while something is to be chosen.
+  agfd.listen = (review) => {
+    addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTaken(event)) return;
+      const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+      const name = ALWAYS[key] ?? ASKED[key];
+      let used;
+      if (review.isChoosing) used = review.choose(key, event.repeat);
+      // A key that is held down goes on and back; it says nothing again.
+      else if (name && (!event.repeat || ALWAYS[key])) used = review.press(name);
+      if (used) event.preventDefault();
+    });
+  };
+}

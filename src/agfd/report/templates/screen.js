@@ -1,0 +1,159 @@
+"use strict";
+// What the reviewer sees: fills the page's parts from what is true now. It decides nothing and asks nobody.
+globalThis.agfd ??= {};
+{
+  const { el, plain } = agfd;
+  const part = (id) => document.getElementById(id);
+
+  function asked(detail) {
+    part("group").textContent = detail.group;
+    part("feature").textContent = detail.feature;
+    part("phrase").textContent = agfd.choice.unweighted(detail.variant);
+    part("asked").replaceChildren(
+      ...agfd.choice.asked(detail).map((attribute) =>
+        el("div", {}, el("dt", {}, plain(attribute.name)), el("dd", {}, agfd.choice.said(attribute.asked))),
+      ),
+    );
+  }
+
+  const altText = (detail) => {
+    const told = agfd.choice.asked(detail).map((attribute) => `${plain(attribute.name)} ${agfd.choice.said(attribute.asked)}`);
+    return `${detail.feature}: asked for ${told.join(", ")}`;
+  };
+
+  const waiting = (...text) => el("p", { class: "blank" }, ...text);
+
+  // The picture, or what there is instead of it.
+  function picture(entry, overlays) {
+    const frame = part("frame");
+    if (!entry || entry.state === "loading") {
+      frame.replaceChildren(waiting("The picture is on its way."));
+    } else if (entry.state === "gone") {
+      frame.replaceChildren(waiting(entry.sentence, " ", el("b", {}, "n"), " goes on."));
+    } else if (overlays) {
+      frame.replaceChildren(agfd.overlays(entry.detail, { ...overlays, alt: altText(entry.detail) }));
+    } else {
+      entry.picture.alt = altText(entry.detail);
+      entry.picture.className = "face";
+      entry.picture.style.setProperty("--ratio", entry.picture.naturalWidth / entry.picture.naturalHeight);
+      frame.replaceChildren(entry.picture);
+    }
+  }
+
+  const keyed = (key) => (key ? el("kbd", {}, key) : null);
+
+  // A button for an option of a choice; a press of its key does the same.
+  const option = ({ key, label, title, hint, off }, choose) =>
+    el(
+      "button",
+      { type: "button", class: "option", title, disabled: off, "aria-keyshortcuts": key, onclick: choose },
+      keyed(key),
+      el("span", { class: "label" }, label),
+      hint ? el("small", {}, hint) : null,
+    );
+
+  // The three opinions.
+  function opinions(choose) {
+    const big = (opinion, key, word) =>
+      el(
+        "button",
+        { type: "button", class: `opinion ${opinion}`, "aria-keyshortcuts": key, onclick: () => choose(opinion) },
+        el("span", { class: "sign", "aria-hidden": "true" }, agfd.verdict.OPINIONS[opinion].sign),
+        el("span", { class: "label" }, word),
+        keyed(key),
+      );
+    const buttons = [big("reject", "r", "Reject"), big("unsure", "u", "Unsure"), big("accept", "a", "Accept")];
+    part("choice").replaceChildren(el("div", { class: "opinions" }, buttons));
+  }
+
+  // A list to choose from: `groups` of [heading, options]; `skip`: what Enter says.
+  function list(title, groups, choose, skip, leave) {
+    const lists = groups
+      .filter(([, options]) => options.length)
+      .map(([heading, options]) => [
+        heading ? el("h3", {}, heading) : null,
+        el("div", { class: "options" }, options.map((one) => option(one, () => choose(one)))),
+      ]);
+    part("choice").replaceChildren(
+      head(title, leave),
+      ...lists.flat().filter(Boolean),
+      el("div", { class: "options" }, option({ key: "Enter", label: skip }, () => choose(null))),
+    );
+  }
+
+  // A number to type. `choose` gets the text, null for nothing.
+  function number(title, choose, skip, leave) {
+    const field = el("input", { id: "number", type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": title });
+    const done = () => choose(field.value.trim() || null);
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      done();
+    });
+    part("choice").replaceChildren(head(title, leave), field, el("p", { id: "number-said", class: "soft" }, skip), option({ key: "Enter", label: "Done" }, done));
+    field.focus();
+  }
+
+  const head = (title, leave) =>
+    el(
+      "div",
+      { class: "choosing" },
+      el("h3", { tabindex: "-1", id: "choosing" }, title),
+      el("button", { type: "button", class: "leave", "aria-keyshortcuts": "Escape", onclick: leave }, "Back ", keyed("Esc")),
+    );
+
+  // The verdict that stands on this image.
+  function stands(press) {
+    part("stands").hidden = !press;
+    part("stands").className = `stands ${press?.opinion ?? ""}`;
+    if (press) part("stands").replaceChildren(el("b", {}, `You said: ${agfd.verdict.spoken(press)}.`), " Another verdict replaces it.");
+  }
+
+  // The last verdicts, the newest first; each goes back to its image.
+  function trail(presses, at, go) {
+    part("trail").replaceChildren(
+      ...presses.map((press) => {
+        const said = agfd.verdict.spoken(press);
+        const face = el("img", { src: `/api/thumb/${press.image}`, alt: "", width: 56, height: 56 });
+        const mark = el("span", { class: "mark", "aria-hidden": "true" }, agfd.verdict.OPINIONS[press.opinion].sign);
+        const label = `Back to the image that you ${press.opinion === "unsure" ? "were" : "have"} ${said}`;
+        return el(
+          "li",
+          {},
+          el(
+            "button",
+            {
+              type: "button", class: press.opinion, title: said, "aria-label": label,
+              "aria-current": press.image === at ? "true" : null, onclick: () => go(press.image),
+            },
+            face,
+            mark,
+          ),
+        );
+      }),
+    );
+  }
+
+  function progress(queue, pace) {
+    const open = queue.size - queue.done;
+    part("progress").max = Math.max(1, queue.size);
+    part("progress").value = queue.done;
+    part("count").textContent = `${agfd.thousands(queue.done)} of ${agfd.thousands(queue.size)}`;
+    part("pace").textContent = pace.told(open);
+  }
+
+  // Everything of this queue was said.
+  function finished(queue) {
+    const counts = { accept: 0, reject: 0, unsure: 0 };
+    for (const press of queue.newest(queue.size)) counts[press.opinion] += 1;
+    const told = Object.entries(counts).map(([opinion, count]) => `${count} ${agfd.verdict.OPINIONS[opinion].word}`);
+    const title = queue.size ? "Every image of this queue has a verdict." : "There is no image in this queue.";
+    part("frame").replaceChildren(el("div", { class: "blank" }, el("p", {}, el("b", {}, title)), queue.size ? el("p", {}, told.join(", ")) : null));
+    for (const id of ["group", "feature", "phrase"]) part(id).textContent = "";
+    part("asked").replaceChildren();
+    part("choice").replaceChildren();
+    stands(null);
+  }
+
+  agfd.screen = { asked, finished, list, number, opinions, picture, progress, stands, trail };
+}
