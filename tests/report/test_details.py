@@ -183,8 +183,8 @@ def test_a_failed_request_has_what_was_asked_and_nothing_else() -> None:
     assert [entry["asked"] for entry in found["attributes"]] == [25, "male", "Indian", -12.3, "glasses"]
     empty = {name for name, value in found.items() if value is None or value in ([], {})}
     assert empty == {
-        "twin_group", "overruled", "review", "measurements", "quantities", "made", "size", "box", "face", "points", "landmarks",
-        "visible", "dense", "pose", "looks", "light", "thumb", "full", "maps",
+        "twin_group", "overruled", "review", "measurements", "quantities", "made", "size", "box", "face", "points",
+        "landmarks", "visible", "dense", "pose", "looks", "light", "thumb", "full", "maps",
     }  # fmt: skip
 
 
