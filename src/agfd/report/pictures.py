@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from agfd.report.details import stored
@@ -56,14 +58,9 @@ def copy_pictures(layout: Layout, rows: pa.Table, full: bool | None) -> Pictures
     placed = rows.select(list(_COLUMNS)).filter(pc.is_valid(rows["shard"])).sort_by([("shard", "ascending")])
     for folder in (THUMBS, FULL, MAPS):
         (layout.gallery / folder).mkdir(parents=True, exist_ok=True)
-    shard = ""
-    waiting: list[tuple[_Piece, str, str]] = []
-    for row in _each(placed):
-        if row["shard"] != shard:
-            _copy(layout, shard, waiting, copied)
-            shard, waiting = row["shard"], []
-        waiting += [(piece, name, row["id"]) for name, piece in _pieces(row, full=full)]
-    _copy(layout, shard, waiting, copied)
+    for shard, images in groupby(_each(placed), key=itemgetter("shard")):
+        files = [(piece, name, row["id"]) for row in images for name, piece in _pieces(row, full=full)]
+        _copy(layout, shard, files, copied)
     _sweep(layout.gallery, copied)
     return copied
 
