@@ -9,6 +9,7 @@ from pathlib import Path
 from agfd.fill import FINAL_REASONS
 from agfd.judge import NOT_AS_ASKED, REVIEW
 from agfd.recipe import load, shipped
+from agfd.report.wording import BY_EYE
 from agfd.run.finish import UNRULED
 from agfd.survey.issues import rules
 from agfd.survey.table import LIKE
@@ -57,7 +58,8 @@ def ruled() -> set[str]:
 
 def given() -> set[str]:
     # An image error without a code is `damaged`.
-    return (in_source() | ruled() | FINAL_REASONS | UNRULED | {*LIKE.values(), NOT_AS_ASKED, REVIEW, "damaged"}) - FAKE
+    told = {*LIKE.values(), NOT_AS_ASKED, REVIEW, "damaged", *BY_EYE}
+    return (in_source() | ruled() | FINAL_REASONS | UNRULED | told) - FAKE
 
 
 def test_codes_are_found_in_the_source() -> None:

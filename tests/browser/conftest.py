@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+FAILED = re.compile(r"Failed to load resource: (net::ERR_[A-Z_]+|the server responded with a status of \d+ .*)")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -55,9 +57,13 @@ class Watched:
     context: BrowserContext
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    away: str = ""
+    """The address of a server that the test takes away, or makes say no: Chromium itself tells the console of every
+    request that fails, and no page can prevent it. Of that server exactly this is not an error."""
 
     def heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        unanswered = FAILED.fullmatch(message.text) and message.location["url"].startswith(self.away or "-")
+        if message.type in {"error", "warning"} and not unanswered:
             self.errors.append(message.text)
 
     def asked(self, request: Request) -> None:

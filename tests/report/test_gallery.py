@@ -84,8 +84,9 @@ def test_every_image_is_there_and_says_what_it_shows(tiles: Dataset) -> None:
         assert image["alt"].startswith("Rejected as") == (sample.verdict.status == "rejected")
 
 
-def test_nothing_is_fetched_from_outside(tiles: Dataset) -> None:
-    path = write(tiles)
+@pytest.mark.parametrize("name", ["index.html", "browse.html"])
+def test_nothing_is_fetched_from_outside(tiles: Dataset, name: str) -> None:
+    path = write(tiles).parent / name
     page = read(path)
     named = [a[key] for _, a in page.tags for key in ("src", "href", "srcset", "action", "data") if key in a]
     assert named

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 
 from agfd import images
 from agfd.records import Press
+from agfd.report.wording import BY_EYE
 from agfd.review.app import LARGEST_BODY, make_app
 from agfd.review.presses import MOST
 from agfd.review.service import Review
@@ -66,7 +68,7 @@ def test_a_session_says_what_there_is(web: TestClient, tiles: Dataset) -> None:
     assert (told["title"], told["reviewer"], told["photos"], told["blind"]) == ("Tiles for tests", "ann", False, True)
     sizes = {queue["name"]: (queue["size"], queue["done"]) for queue in told["queues"]}
     assert sizes["random"] == sizes["cell"] == (pictures, 0)
-    assert [reason["code"] for reason in told["reasons"]] == ["not_as_asked", "no_face", "blurred"]
+    assert [reason["code"] for reason in told["reasons"]] == ["not_as_asked", "no_face", "blurred", *BY_EYE]
     assert all(reason["meaning"] for reason in told["reasons"])
     assert told["attributes"]["eyes"] == ["open", "half-closed", "closed"]
     assert told["attributes"]["age"] is None
@@ -81,6 +83,12 @@ def test_a_queue_has_every_picture_once_and_what_was_said(web: TestClient, tiles
     post(web, said(first, opinion="reject", **more))
     assert web.get("/api/queue/random").json()["said"] == {first: {"key": "k1", "opinion": "reject", **more}}
     assert web.get("/api/session").json()["queues"][0]["done"] == 1
+
+
+def test_what_was_said_comes_in_the_order_in_which_it_was_said(web: TestClient) -> None:
+    first, second, third = web.get("/api/queue/random").json()["ids"][:3]
+    post(web, said(third, "k1"), said(first, "k2"), said(second, "k3"), said(third, "k4", "unsure"))
+    assert list(web.get("/api/queue/random").json()["said"]) == [first, second, third]
 
 
 def test_files_come_as_they_lie_in_the_store(web: TestClient, tiles: Dataset, layout: Layout) -> None:
@@ -128,8 +136,12 @@ def test_there_is_no_way_to_anything_else(web: TestClient, path: str) -> None:
 
 
 def test_styles_and_scripts_have_their_types(web: TestClient) -> None:
-    assert web.get("/static/style.css").headers["content-type"] == "text/css; charset=utf-8"
-    assert web.get("/static/page.js").headers["content-type"] == "text/javascript; charset=utf-8"
+    names = [path.name for path in (resources.files("agfd.report") / "templates").iterdir()]
+    served = {name: web.get(f"/static/{name}") for name in names}
+    types = {name: answer.headers["content-type"] for name, answer in served.items() if answer.status_code == 200}
+    assert set(types) == {name for name in names if name.endswith((".css", ".js"))}
+    assert {kind for name, kind in types.items() if name.endswith(".css")} == {"text/css; charset=utf-8"}
+    assert {kind for name, kind in types.items() if name.endswith(".js")} == {"text/javascript; charset=utf-8"}
 
 
 def test_the_machine_is_silent_until_the_reviewer_has_spoken(web: TestClient, tiles: Dataset) -> None:

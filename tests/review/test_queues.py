@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agfd.records import Attributes, Measurement, Measurements, Place, Sample, Verdict
@@ -120,6 +120,7 @@ def test_of_two_equally_blatant_ones_the_one_with_more_comes_first() -> None:
     assert sorted(found[:4]) == [1, 3, 5, 7]
 
 
+@settings(deadline=None)
 @given(st.lists(CELLS, max_size=40), st.data())
 def test_cells_take_turns(cells: list[tuple[str, str, str]], data: st.DataObject) -> None:
     samples = [image(n, row=row, sex=sex, race=race) for n, (row, sex, race) in enumerate(cells)]
@@ -133,6 +134,7 @@ def test_cells_take_turns(cells: list[tuple[str, str, str]], data: st.DataObject
     assert all(seen[cell] >= min(size, most - 1) for cell, size in sizes.items())
 
 
+@settings(deadline=None)
 @given(st.permutations(range(12)), st.integers(1, 11))
 def test_an_order_hangs_on_the_images_alone(numbers: list[int], cut: int) -> None:
     samples = [image(n, {"sex": "male"}, {"sex": n / 12}) for n in numbers]

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agfd.recipe import RuleChange
 
+# What people see and no rule measures.
+BY_EYE = {
+    "deformed": "eyes, teeth, ears, hands or the head have a shape that no person has",
+    "cropped": "part of the face lies outside the picture",
+    "watermark": "writing, a logo or a frame lies over the picture",
+    "not_safe": "nothing to show to everybody: nudity, blood, humiliation",
+}
+
 _MEANINGS = {
+    **BY_EYE,
     "review": "people who looked at it turned it down",
     "not_as_asked": "what the generator made is not what was asked for",
     "duplicate": "passed, but the same picture was there before",

@@ -140,7 +140,9 @@ def _candidates(known: Remembered, port: int | None) -> Iterator[int]:
 def _bound(ports: Iterable[int], asked: int | None) -> socket.socket:
     """A listening socket at the first of the ports that is free. Raises `UsageError`."""
     for port in ports:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # Of a socket whose protocol is not named asyncio does not know that it is TCP, and leaves Nagle's algorithm on:
+        # each answer then waits 40 ms for the acknowledgement of its own head.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         # After a crash the port of before is free at once. Windows means something else by it: taking it from others.
         if os.name != "nt":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -82,8 +82,9 @@ class Review:
             raise UnknownNameError("queue", name, LABELS)
         self._catalogue.refresh()
         images = self._catalogue.queue(name)
-        said = self._standing()
-        told = {image: _told(said[image]) for image in images if image in said}
+        known = set(images)
+        # In the order in which it was said: the page takes back the last one first, also when it is opened anew.
+        told = {image: _told(press) for image, press in self._standing().items() if image in known}
         return {"name": name, "ids": images, "said": told}
 
     def detail(self, image: str) -> dict[str, Any]:
@@ -150,7 +151,8 @@ class Review:
 
 
 def _reasons(recipe: Recipe) -> dict[str, str]:
-    """Why a picture can be rejected, with words for each: it is not what was asked, or breaks a rule of some row.
+    """Why a picture can be rejected, with words for each: it is not what was asked, breaks a rule of some row, or what
+    only an eye sees.
 
     Rules about single attributes are left out: `not_as_asked` with the attribute says what they say.
     """
@@ -159,7 +161,7 @@ def _reasons(recipe: Recipe) -> dict[str, str]:
         for code, rule in recipe.rules_of(row).items():
             if rule.about != "attribute":
                 found.setdefault(code, wording.meaning(code, rule))
-    return found
+    return {**found, **{code: words for code, words in wording.BY_EYE.items() if code not in found}}
 
 
 def _told(press: Press) -> dict[str, Any]:

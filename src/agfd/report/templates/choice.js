@@ -4,6 +4,7 @@
 globalThis.agfd ??= {};
 {
   const NOT_AS_ASKED = "not_as_asked";
+  const SHORT = ["yes", "no", "none", "open", "closed"]; // words that say nothing without the name of their attribute
   const PERSON = ["age", "sex", "race"];
   const DIGITS = [..."1234567890"];
   const LETTERS = [..."abcdefghijklmnopqrstuvwxyz"];
@@ -32,7 +33,8 @@ globalThis.agfd ??= {};
     const free = [...DIGITS, ...LETTERS].filter((key) => !used.has(key));
     const labels = asked(detail).map(({ name, asked: wrong }, place) => ({
       key: free[place],
-      label: `${plain(name)}: not ${said(wrong)}`,
+      label: SHORT.includes(wrong) || typeof wrong === "number" ? `${plain(name)}: not ${said(wrong)}` : `not ${said(wrong)}`,
+      title: `the ${plain(name)} is not ${said(wrong)}`,
       name: plain(name),
       reason: NOT_AS_ASKED,
       attribute: name,

@@ -58,12 +58,7 @@ globalThis.agfd ??= {};
       return names(this.asideName).map((name) => [name, read(name)]).filter(([, letter]) => letter);
     }
 
-    // A press that was refused goes: back among those that wait, or for good.
-    again([name, letter]) {
-      forget(name);
-      this.put(letter.press);
-    }
-
+    // Forgets a press that was refused.
     drop([name]) {
       forget(name);
       this.changed();

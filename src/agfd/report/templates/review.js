@@ -66,7 +66,7 @@ globalThis.agfd ??= {};
       } else {
         screen.picture(entry, this.view.overlays);
         if (entry?.detail) screen.asked(entry.detail);
-        screen.stands(this.queue.of(this.at));
+        screen.stands(this.queue.of(this.at), entry?.detail);
         this.#options();
       }
       this.#facts();
@@ -201,7 +201,7 @@ globalThis.agfd ??= {};
         this.#wait(false);
         if (refusal === null) isKnown = moveOn();
       }
-      if (refusal !== null || !isKnown) await this.#load(this.queue.name);
+      if (refusal !== null || !isKnown) await this.#reload();
       await this.#learn(press);
     }
 
@@ -211,17 +211,31 @@ globalThis.agfd ??= {};
       if (isBusy) part("unkept").hidden = false;
     }
 
+    // Only the server knows what stands now.
+    async #reload() {
+      await this.#load(this.queue.name);
+      this.show();
+    }
+
     // What the machine said of an image may be told now that the reviewer has spoken.
     async #learn(press) {
       const detail = await this.ahead.again(press.image);
       if (this.machine?.press === press) this.machine.detail = detail;
-      this.show();
+      this.#machine();
+      if (press.image === this.at && !this.isChoosing) this.show();
+    }
+
+    // A press that the server refused, once more.
+    again(letter) {
+      this.outbox.drop(letter);
+      const { press } = letter[1];
+      this.#put(press, this.at, () => this.pace.count(press.undoes ? -1 : 1));
     }
 
     #machine() {
       const { press, detail } = this.machine ?? {};
       const isTold = part("tell").checked && detail && !detail.blind;
-      part("machine").textContent = isTold ? `Before, ${agfd.verdict.spoken(press)}. ${agfd.verdict.machine(press, detail)}` : "";
+      part("machine").textContent = isTold ? `The one before: ${agfd.verdict.spoken(press)}. ${agfd.verdict.machine(press, detail)}` : "";
     }
 
     overlays() {

@@ -61,12 +61,17 @@ globalThis.agfd ??= {};
         "div",
         { class: "warning", role: "alert" },
         el("p", {}, el("b", {}, "The server did not take one press"), ` (${what}): ${sentence}. It is kept here.`),
-        el("button", { type: "button", onclick: () => agfd.review.go(press.image) }, "Look at the image"),
-        el("button", { type: "button", onclick: () => this.outbox.again(letter) }, "Send it again"),
+        el("button", { type: "button", onclick: () => look(press.image) }, "Look at the image"),
+        el("button", { type: "button", onclick: () => agfd.review.again(letter) }, "Send it again"),
         el("button", { type: "button", onclick: () => this.outbox.drop(letter) }, "Throw it away"),
       );
     }
   }
+
+  // By the address: the agreement may be on the screen.
+  const look = (image) => {
+    location.hash = `${part("queues").value}/${image}`;
+  };
 
   function words(state, count, trouble) {
     if (state === "saved") return ["All saved", ""];

@@ -31,7 +31,9 @@ globalThis.agfd ??= {};
     } else if (entry.state === "gone") {
       frame.replaceChildren(waiting(entry.sentence, " ", el("b", {}, "n"), " goes on."));
     } else if (overlays) {
-      frame.replaceChildren(agfd.overlays(entry.detail, { ...overlays, alt: altText(entry.detail) }));
+      const drawn = agfd.overlays(entry.detail, { ...overlays, alt: altText(entry.detail) });
+      if (entry.detail.blind) drawn.append(el("figcaption", { class: "soft" }, "Overlays come when you have spoken."));
+      frame.replaceChildren(drawn);
     } else {
       entry.picture.alt = altText(entry.detail);
       entry.picture.className = "face";
@@ -58,7 +60,7 @@ globalThis.agfd ??= {};
       el(
         "button",
         { type: "button", class: `opinion ${opinion}`, "aria-keyshortcuts": key, onclick: () => choose(opinion) },
-        el("span", { class: "sign", "aria-hidden": "true" }, agfd.verdict.OPINIONS[opinion].sign),
+        el("span", { class: "glyph", "aria-hidden": "true" }, agfd.verdict.OPINIONS[opinion].sign),
         el("span", { class: "label" }, word),
         keyed(key),
       );
@@ -102,36 +104,35 @@ globalThis.agfd ??= {};
       el("button", { type: "button", class: "leave", "aria-keyshortcuts": "Escape", onclick: leave }, "Back ", keyed("Esc")),
     );
 
-  // The verdict that stands on this image.
-  function stands(press) {
-    part("stands").hidden = !press;
-    part("stands").className = `stands ${press?.opinion ?? ""}`;
-    if (press) part("stands").replaceChildren(el("b", {}, `You said: ${agfd.verdict.spoken(press)}.`), " Another verdict replaces it.");
+  // The verdict that stands on this image, and the machine's where it may be told.
+  function stands(press, detail) {
+    const line = part("stands");
+    line.hidden = !press;
+    line.className = `stands ${press?.opinion ?? ""}`;
+    if (!press) return;
+    const machine = detail && !detail.blind && part("tell").checked ? agfd.verdict.machine(press, detail) : "";
+    line.replaceChildren(el("b", {}, `You said: ${agfd.verdict.spoken(press)}.`), ` ${machine} Another verdict replaces yours.`);
   }
 
-  // The last verdicts, the newest first; each goes back to its image.
+  // The last verdicts, the newest first; each goes back to its image. What is there stays: a thumbnail is asked for once.
+  const steps = new Map(); // by the key of the press
   function trail(presses, at, go) {
-    part("trail").replaceChildren(
-      ...presses.map((press) => {
-        const said = agfd.verdict.spoken(press);
-        const face = el("img", { src: `/api/thumb/${press.image}`, alt: "", width: 56, height: 56 });
-        const mark = el("span", { class: "mark", "aria-hidden": "true" }, agfd.verdict.OPINIONS[press.opinion].sign);
-        const label = `Back to the image that you ${press.opinion === "unsure" ? "were" : "have"} ${said}`;
-        return el(
-          "li",
-          {},
-          el(
-            "button",
-            {
-              type: "button", class: press.opinion, title: said, "aria-label": label,
-              "aria-current": press.image === at ? "true" : null, onclick: () => go(press.image),
-            },
-            face,
-            mark,
-          ),
-        );
-      }),
-    );
+    const line = presses.map((press) => {
+      const step = steps.get(press.key) ?? stepBack(press, go);
+      step.firstChild.setAttribute("aria-current", press.image === at);
+      return [press.key, step];
+    });
+    steps.clear();
+    for (const [key, step] of line) steps.set(key, step);
+    part("trail").replaceChildren(...steps.values());
+  }
+
+  function stepBack(press, go) {
+    const said = agfd.verdict.spoken(press);
+    const face = el("img", { src: `/api/thumb/${press.image}`, alt: "", width: 52, height: 52 });
+    const mark = el("span", { class: "stamp", "aria-hidden": "true" }, agfd.verdict.OPINIONS[press.opinion].sign);
+    const properties = { type: "button", class: press.opinion, title: said, "aria-label": `Back to: ${said}` };
+    return el("li", {}, el("button", { ...properties, onclick: () => go(press.image) }, face, mark));
   }
 
   function progress(queue, pace) {

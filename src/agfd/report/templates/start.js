@@ -27,8 +27,8 @@
 
   function fill(session) {
     document.title = `Review: ${session.title}`;
-    part("title").textContent = session.title;
-    part("reviewer").textContent = `reviewed by ${session.reviewer}`;
+    part("title").textContent = part("title").title = session.title;
+    part("reviewer").textContent = `${session.photos ? "photographs of people who exist, " : ""}reviewed by ${session.reviewer}`;
     part("queues").replaceChildren(...session.queues.map(({ name, label }) => el("option", { value: name }, label)));
   }
 
