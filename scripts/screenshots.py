@@ -68,7 +68,9 @@ def _photograph(browser: Browser, name: str, address: str, out: Path, *, whole: 
             page.goto(address)
             if name == "middle":
                 page.evaluate("([...document.querySelectorAll('.row')].at(-9) ?? document.body).scrollIntoView()")
-            _settle(page)
+            if whole:
+                page.evaluate("for (const one of document.images) one.loading = 'eager'")
+            _settle(page, whole=whole)
             path = out / f"{name}-{size}-{scheme}.png"
             page.screenshot(path=path, full_page=whole)
             made.append(path)
@@ -76,11 +78,14 @@ def _photograph(browser: Browser, name: str, address: str, out: Path, *, whole: 
     return made
 
 
-def _settle(page: Page) -> None:
+def _settle(page: Page, *, whole: bool) -> None:
     """Until every picture that can be seen is there."""
     page.wait_for_function(
-        """() => [...document.images].every((one) => one.complete
-            || one.getBoundingClientRect().top > innerHeight || one.getBoundingClientRect().bottom < 0)"""
+        """(whole) => [...document.images].every((one) => {
+            const { top, bottom, height } = one.getBoundingClientRect();
+            return one.complete || !height || (!whole && (top > innerHeight || bottom < 0));
+        })""",
+        arg=whole,
     )
 
 

@@ -53,14 +53,14 @@ def read_index(gallery: Path) -> dict[str, Any]:
     return index
 
 
-def repeat(gallery: Path, number: int) -> None:
-    """Make the gallery one of `number` images: its own, again and again."""
+def repeat(gallery: Path, number: int, total: int | None = None) -> None:
+    """Make the gallery one of `number` images, its own again and again, out of a dataset of `total`."""
     index = read_index(gallery)
     there = len(index["ids"])
     without = set(index["missing"])
     index["ids"] = [index["ids"][place % there] for place in range(number)]
     index["missing"] = [place for place in range(number) if place % there in without]
-    index["total"] = number
+    index["total"] = total or number
     for facet in index["facets"]:
         facet["of"] = [facet["of"][place % there] for place in range(number)]
     (gallery / "data" / "index.js").write_text(f"agfd.load('index', {json.dumps(index)});", encoding="utf-8")

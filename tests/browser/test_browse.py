@@ -1,4 +1,4 @@
-"""Browsing in a real browser: facets with their counts, search, the address, keys, and the grid that holds what is seen."""
+"""Browsing in a real browser: facets with their counts, search, the address, keys, the grid that holds what is seen."""
 
 from __future__ import annotations
 
@@ -94,6 +94,7 @@ def test_words_of_a_row_are_left_out_where_it_has_none_of_them(tiles: Dataset, w
 
 def test_a_box_of_a_group_chooses_its_rows(tiles: Dataset, watch: Watch) -> None:
     page = look_at(watch, tiles.layout.gallery, "#row=eyes.closed")
+    assert page.locator(".value-group summary .count").inner_text() == str(len(tiles.samples))
     box = page.get_by_label("All of Eyes")
     assert box.evaluate("(box) => box.indeterminate")
     box.click()
@@ -250,7 +251,8 @@ def test_thousands_of_images_are_never_in_the_document(tmp_path: Path, watch: Wa
             for (let part = 0; part <= 40; part++) {
                 scrollTo(0, (document.documentElement.scrollHeight * part) / 40);
                 await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-                const rows = [...document.querySelectorAll("#grid [role=row]")].map((row) => row.getBoundingClientRect());
+                const lines = [...document.querySelectorAll("#grid [role=row]")];
+                const rows = lines.map((row) => row.getBoundingClientRect());
                 const seen = rows.some((box) => box.top <= 120 && box.bottom >= 0) || part === 0;
                 const filled = rows.some((box) => box.bottom >= innerHeight - 120);
                 if (!seen || !filled) throw new Error(`nothing is seen at ${part}`);
@@ -268,6 +270,15 @@ def test_thousands_of_images_are_never_in_the_document(tmp_path: Path, watch: Wa
     assert focused(page) == 0
     # The last row, which had the focus, is gone again.
     assert page.locator(f'#grid [data-place="{many - 1}"]').count() == 0
+
+
+def test_a_part_of_a_dataset_says_of_how_many(tmp_path: Path, watch: Watch) -> None:
+    made = dataset(tmp_path / "set")
+    report.write_gallery(made.layout, made.recipe, BUILD, UNSUPPORTED)
+    assert not look_at(watch, made.layout.gallery).locator("#part").is_visible()
+    repeat(made.layout.gallery, 100, 123456)
+    told = look_at(watch, made.layout.gallery).locator("#part").inner_text()
+    assert told.startswith("Of 123,456 images this page shows 100,")
 
 
 def test_the_size_of_tiles(tiles: Dataset, watch: Watch) -> None:

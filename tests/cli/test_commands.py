@@ -130,6 +130,14 @@ def test_gallery_prints_its_address(faces: Path) -> None:
     assert run("gallery", faces).output.strip() == (faces / "gallery" / "index.html").as_uri()
 
 
+@pytest.mark.parametrize(("options", "copied"), [(("--no-full",), False), ((), True), (("--full",), True)])
+def test_gallery_has_full_pictures_where_they_are_few_and_wanted(
+    faces: Path, options: tuple[str, ...], copied: bool
+) -> None:
+    assert run("gallery", faces, *options).exit_code == 0
+    assert (faces / "gallery" / "full").is_dir() == copied
+
+
 def test_make_writes_one_face(tmp_path: Path) -> None:
     asked = ("--generator", "fake", "--set", "age=70", "eyewear=none", "generator.size=32")
     result = run("make", *asked, "-o", tmp_path / "x.png")

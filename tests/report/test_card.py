@@ -111,11 +111,10 @@ def test_analyzers_with_weights_of_their_own_are_named_too(tiles: Dataset, terms
     assert ("forbid it: `uniface_non_commercial`." in text) == bool(terms)
 
 
-def test_what_the_safety_screen_did_is_said(tiles: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_safety_screen_did_is_said(tiles: Dataset) -> None:
     assert "safety screen" not in parts(tiles)[1]
     assert "**No safety screen looked** (`--no-screen`)" in parts(tiles, {**BUILD, "screen": False})[1]
-    monkeypatch.setattr("report.synthetic.OUTCOMES", (("accepted", ()), ("rejected", ("unsafe",))))
-    hits = dataset(tiles.layout.root.parent / "other")
+    hits = dataset(tiles.layout.root.parent / "other", outcomes=(("accepted", ()), ("rejected", ("unsafe",))))
     refused = sum(sample.verdict.reasons == ("unsafe",) for sample in hits.samples)
     assert refused > 1
     assert f"The safety screen refused {refused} images: each has a line and no pixels." in parts(hits)[1]

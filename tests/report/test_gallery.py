@@ -84,8 +84,9 @@ def test_every_image_is_there_and_says_what_it_shows(tiles: Dataset) -> None:
         assert image["alt"].startswith("Rejected as") == (sample.verdict.status == "rejected")
 
 
-def test_nothing_is_fetched_from_outside(tiles: Dataset) -> None:
-    path = write(tiles)
+@pytest.mark.parametrize("name", ["index.html", "browse.html"])
+def test_nothing_is_fetched_from_outside(tiles: Dataset, name: str) -> None:
+    path = write(tiles).parent / name
     page = read(path)
     named = [a[key] for _, a in page.tags for key in ("src", "href", "srcset", "action", "data") if key in a]
     assert named
@@ -233,6 +234,13 @@ def test_photographs_that_were_imported_are_called_so(tiles: Dataset) -> None:
     assert "agfd reproduce" not in text
     # Nobody planned them: no place is told to be short.
     assert "0/1" not in text
+
+
+def test_a_row_into_which_nothing_was_imported_has_no_grid(tmp_path: Path) -> None:
+    tiles = dataset(tmp_path / "set", attempts=0)
+    page = read(report.write_gallery(tiles.layout, tiles.recipe, BUILD | {"generator": {"name": "folder"}}, {}))
+    assert page.all("table") == []
+    assert "8 asked, nothing is there yet" in page.text
 
 
 @pytest.mark.parametrize("rows", [1, 60])

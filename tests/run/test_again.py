@@ -106,8 +106,6 @@ def test_where_the_batch_does_not_fit_here_it_is_tried_alone(
                 raise OutOfMemoryError("a smaller device", self.batch)
             return super().generate(requests, preview)
 
-    monkeypatch.setattr(
-        "agfd.run.reproduce.generator_of", lambda layout, build: Small({"version": "standard", **TOGETHER})
-    )
+    monkeypatch.setattr("agfd.run.again.generator_of", lambda layout, build: Small({"version": "standard", **TOGETHER}))
     found = built.reproduce(next(iter(built)).request.id)
     assert found.verdict in {"identical", "within tolerance"}

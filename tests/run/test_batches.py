@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
+import os
 from collections import Counter
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,7 +22,11 @@ from agfd.run.loop import BatchHalved
 from agfd.run.messages import ChunkTask, Short
 from agfd.store import Layout
 from builders import tiny
+from run.killing import CUT, NEVER, builds
 from trees import tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -274,24 +275,19 @@ class TestEpochs:
             Epochs(layout)
 
 
-SCRIPT = Path(__file__).with_name("killing.py")
 OPTIONS = {"generator_options": {"rates": "smiling:0.5", "fits": "4", "short": "2", "together": "1", "size": "16"}}
 
 
-def killed(recipe: str, folder: Path, step: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "error", str(SCRIPT), recipe, str(folder), str(step), json.dumps(OPTIONS)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-
-
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are copies of this one")
 def test_a_kill_at_the_record_of_an_epoch_resumes_rightly(recipe: str, tmp_path: Path) -> None:
-    done = killed(recipe, tmp_path / "whole", -1)
-    assert done.returncode == 0, done.stderr
+    options = OPTIONS | {"rows": "hair.bald"}
+    builds(recipe, [(tmp_path / "whole", NEVER)], options)
     expected = tree(tmp_path / "whole")
     # Recipe, build.json, the open round; then the epoch, and the chunk made again.
-    for step in range(1, 15):
-        folder = tmp_path / str(step)
-        cut = killed(recipe, folder, step)
-        assert cut.returncode == -signal.SIGKILL, cut.stderr
-        again = killed(recipe, folder, -1)
-        assert again.returncode == 0, again.stderr
-        assert tree(folder) == expected, step
+    places = range(1, 15)
+    ended = builds(recipe, [(tmp_path / str(place), step) for place in places for step in (place, NEVER)], options)
+    assert ended[::2] == [CUT] * len(places)
+    assert {one.code for one in ended[1::2]} == {0}
+    for place in places:
+        assert tree(tmp_path / str(place)) == expected, place

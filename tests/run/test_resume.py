@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import os
 import random
-import signal
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agfd import testing
+from run.killing import CUT, NEVER, Ended, builds
 from trees import tree
 
-SCRIPT = Path(__file__).with_name("killing.py")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are copies of this one")
+
 # Half of the smiles fail, so that there are several rounds with attempts beyond the first.
-OPTIONS = {"generator_options": {"rates": "smiling:0.5"}}
+OPTIONS: dict[str, Any] = {"generator_options": {"rates": "smiling:0.5", "size": "16"}, "scale": 0.5}
+WHOLE = OPTIONS | {"scale": 1}
 
 
 @pytest.fixture(scope="module")
@@ -26,20 +29,17 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def build(recipe: Path, folder: Path, step: int, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "error", str(SCRIPT), str(recipe), str(folder), str(step)]
-    return subprocess.run(
-        [*command, json.dumps(OPTIONS | options)], capture_output=True, text=True, check=False, timeout=120
-    )
+def build(recipe: Path, folder: Path, step: int = NEVER, options: dict[str, Any] = OPTIONS) -> Ended:
+    return builds(recipe, [(folder, step)], options)[0]
 
 
 @pytest.fixture(scope="module")
 def whole(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], int, Path]:
     """An uninterrupted build: its files, and the number of steps it took."""
     folder = tmp_path_factory.mktemp("whole") / "faces"
-    done = build(recipe, folder, -1)
-    assert done.returncode == 0, done.stderr
-    return tree(folder), int(done.stdout), folder
+    steps = build(recipe, folder).told
+    assert steps is not None
+    return tree(folder), steps, folder
 
 
 def test_there_are_several_rounds(whole: tuple[dict[str, str], int, Path]) -> None:
@@ -47,42 +47,36 @@ def test_there_are_several_rounds(whole: tuple[dict[str, str], int, Path]) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("part", range(4))
 def test_killed_anywhere_it_ends_the_same(
-    recipe: Path, whole: tuple[dict[str, str], int, Path], tmp_path: Path
+    recipe: Path, whole: tuple[dict[str, str], int, Path], tmp_path: Path, part: int
 ) -> None:
     expected, steps, _ = whole
     # The first steps make the folder a dataset. The others are spread over the whole protocol, the same in every run.
-    places = sorted([1, 2, 3, 4, 5, *random.Random(steps).sample(range(6, steps), 20)])
+    places = sorted([1, 2, 3, 4, 5, *random.Random(steps).sample(range(6, steps + 1), 15)])[part::4]
+    ended = builds(recipe, [(tmp_path / str(place), step) for place in places for step in (place, NEVER)], OPTIONS)
+    assert ended[::2] == [CUT] * len(places)
+    assert {one.code for one in ended[1::2]} == {0}
     for place in places:
-        folder = tmp_path / str(place)
-        cut = build(recipe, folder, place)
-        assert cut.returncode == -signal.SIGKILL, cut.stderr
-        again = build(recipe, folder, -1)
-        assert again.returncode == 0, again.stderr
-        assert tree(folder) == expected, f"killed at step {place} of {steps}"
+        assert tree(tmp_path / str(place)) == expected, f"killed at step {place} of {steps}"
 
 
 def test_killed_again_and_again(recipe: Path, whole: tuple[dict[str, str], int, Path], tmp_path: Path) -> None:
-    expected, steps, _ = whole
-    folder = tmp_path / "faces"
+    expected, _, _ = whole
     # Each try gets a little farther than the chunk that the one before was working on.
-    kills = 0
-    for _ in range(steps):
-        if build(recipe, folder, 60).returncode == 0:
-            break
-        kills += 1
+    ended = builds(recipe, [(tmp_path / "faces", 40)] * 8, OPTIONS)
+    kills = ended.count(CUT)
     assert kills >= 2
-    assert tree(folder) == expected
+    assert {one.code for one in ended[kills:]} == {0}
+    assert tree(tmp_path / "faces") == expected
 
 
-def test_extended_and_killed(recipe: Path, whole: tuple[dict[str, str], int, Path], tmp_path: Path) -> None:
+def test_extended_and_killed(recipe: Path, tmp_path: Path) -> None:
     straight, broken = tmp_path / "straight", tmp_path / "broken"
-    for folder in (straight, broken):
-        assert build(recipe, folder, -1, scale=0.5).returncode == 0
+    builds(recipe, [(straight, NEVER), (broken, NEVER)], OPTIONS)
     before = tree(broken)
-    assert build(recipe, straight, -1).returncode == 0
-    assert build(recipe, broken, 40).returncode == -signal.SIGKILL
-    assert build(recipe, broken, -1).returncode == 0
+    builds(recipe, [(straight, NEVER)], WHOLE)
+    assert builds(recipe, [(broken, 40), (broken, NEVER)], WHOLE)[0] == CUT
     after = tree(broken)
     assert after == tree(straight)
     kept = [name for name in before if name.startswith(("rounds/", "shards/"))]
@@ -92,6 +86,6 @@ def test_extended_and_killed(recipe: Path, whole: tuple[dict[str, str], int, Pat
 
 def test_nothing_to_do_changes_nothing(recipe: Path, whole: tuple[dict[str, str], int, Path]) -> None:
     expected, _, folder = whole
-    assert build(recipe, folder, -1).returncode == 0
-    assert build(recipe, folder, -1, scale=0.1).returncode == 0
+    build(recipe, folder)
+    build(recipe, folder, options=OPTIONS | {"scale": 0.1})
     assert tree(folder) == expected

@@ -104,7 +104,7 @@ def test_minors_are_screened_whatever_was_switched_off(seeing: type[Seeing], you
 def test_a_picture_made_again_is_screened_again(
     seeing: type[Seeing], young: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agfd.run.reproduce.generator_of", lambda layout, build: unsafe())
+    monkeypatch.setattr("agfd.run.again.generator_of", lambda layout, build: unsafe())
     seeing.every = 0
     dataset = agfd.build(young, tmp_path / "f", generator=unsafe())
     one = next(iter(dataset)).request.id

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agfd import images
 from agfd.errors import DamagedError
-from agfd.store import Layout, Shard, commit_chunk, read_member, read_rows, to_sample
+from agfd.store import Layout, Shard, commit_chunk, read_member, read_pieces, read_rows, to_sample
 from builders import commit, contents, pixels, sample
 
 
@@ -83,3 +83,20 @@ def test_a_damaged_image_is_not_handed_out(tmp_path: Path) -> None:
     layout.chunk_tar(1, 0).unlink()
     with pytest.raises(DamagedError, match="is missing"):
         read_member(layout, place)
+
+
+def test_pieces_are_read_at_one_opening_and_damaged_ones_are_none(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    first, second = (sample.place for sample in commit(layout, 1, 0, [1, 2]))
+    assert first is not None
+    assert second is not None
+    wanted = [
+        (place.offset, place.size, place.file_sha256) for place in (second, first)
+    ] + [(first.thumb_offset, first.thumb_size, None), (first.offset, first.size, "0" * 64)]  # fmt: skip
+    file, other, thumbnail, wrong = read_pieces(layout, first.shard, wanted)
+    assert (file, other) == (images.encode_png(pixels(2)), images.encode_png(pixels(1)))
+    assert thumbnail == images.encode_thumbnail(pixels(1))
+    assert wrong is None
+    broken(layout, cut=second.thumb_offset)
+    assert list(read_pieces(layout, first.shard, [(second.thumb_offset, second.thumb_size, None)])) == [None]
+    assert list(read_pieces(layout, "000009-000000.tar", wanted)) == [None] * 4

@@ -164,9 +164,10 @@ def _able(generator: Generator, recipe: Recipe) -> Generator:
     return generator
 
 
-def show(root: Path) -> Path:
+def show(root: Path, *, full: bool | None = None) -> Path:
     """Write the pages of a dataset (card, contact sheet, gallery) and return the gallery's first page.
 
+    `full`: whether full pictures and maps are copied into the gallery; None: where all together they are small.
     Where its generator is not here the pages do not say what that cannot make.
     """
     from agfd import report
@@ -178,4 +179,4 @@ def show(root: Path) -> Path:
     unsupported = {row.id: "; ".join(row.reasons) for row in rows if row.unsupported}
     report.write_card(layout, recipe, identity)
     report.write_contact_sheet(layout, recipe, photos=identity["generator"].get("domain") == PHOTO)
-    return report.write_gallery(layout, recipe, identity, unsupported)
+    return report.write_gallery(layout, recipe, identity, unsupported, full)

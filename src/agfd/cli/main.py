@@ -259,11 +259,16 @@ def reproduce(ctx: click.Context, folder: Path, image_id: str, output: Path | No
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def gallery(folder: Path) -> None:
-    """Write the pages of the dataset in FOLDER anew."""
+@click.option(
+    "--full/--no-full",
+    default=None,
+    help="copy full pictures and maps beside the pages too  [where all together they are under 100 MB]",
+)
+def gallery(folder: Path, full: bool | None) -> None:
+    """Write the pages of the dataset in FOLDER anew: the reference of its rows, and all its images to browse."""
     from agfd import api
 
-    click.echo(api.show(api.open_dataset(folder).root).resolve().as_uri())
+    click.echo(api.show(api.open_dataset(folder).root, full=full).resolve().as_uri())
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from agfd import vocabulary
@@ -160,16 +161,15 @@ def _band(values: NDArray[np.float64], bounds: Sequence[int]) -> NDArray[np.int6
 
 
 def _age_bands() -> list[dict[str, Any]]:
-    bands = zip(AGES, [*(bound - 1 for bound in AGES[1:]), None], strict=True)
-    names = [f"{low}–{high}" if high else f"{low} and older" for low, high in bands]
-    return [{"value": name, "label": name} for name in names]
+    bands = [{"value": f"{low}-{high - 1}", "label": f"{low}–{high - 1}"} for low, high in pairwise(AGES)]
+    return [*bands, {"value": f"{AGES[-1]}-", "label": f"{AGES[-1]} and older"}]
 
 
 def _yaw_bands() -> list[dict[str, Any]]:
     bounds = [-90, *YAWS, 90]
     return [
         {"value": f"{low}..{high}", "label": name}
-        for low, high, name in zip(bounds, bounds[1:], _YAW_NAMES, strict=False)
+        for (low, high), name in zip(pairwise(bounds), _YAW_NAMES, strict=True)
     ]
 
 

@@ -70,6 +70,10 @@ def write_gallery(
         for path in (layout.gallery / DATA).iterdir():
             if path.name not in written:
                 path.unlink()
+        for path in layout.gallery.iterdir():
+            # Of an earlier version of agfd.
+            if path.suffix in {".html", ".css", ".js"} and path.name not in ASSETS:
+                path.unlink()
     for name in ASSETS:
         write_bytes(layout.gallery / name, package_text(name).encode())
     told = {"summary": summary, "grades": GRADES, "unreadable": len(pictures.damaged), "missing": pictures.damaged}

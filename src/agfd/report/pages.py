@@ -10,6 +10,8 @@ from urllib.parse import quote
 from agfd.report.lexicon import lexicon
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jinja2 import Environment
 
 
@@ -42,9 +44,11 @@ def environment() -> Environment:
     return made
 
 
-def search(**chosen: str) -> str:
-    """The address of the search page with these values of its facets, or with one `image` opened, by id."""
-    return "browse.html#" + "&".join(f"{name}={quote(value, safe='')}" for name, value in chosen.items())
+def search(**chosen: str | Iterable[str]) -> str:
+    """The address of the search page with these values of its facets, any of several, or with one `image` opened."""
+    several = ((name, [values] if isinstance(values, str) else values) for name, values in chosen.items())
+    pairs = [(name, value) for name, values in several for value in values]
+    return "browse.html#" + "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
 
 
 def percent(share: float) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from agfd.report.details import stored
 from agfd.store import read_pieces
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 # Bytes of full pictures and maps that a gallery may hold when nobody says otherwise.
 FULL_LIMIT = 100_000_000
 THUMBS, FULL, MAPS = "thumbs", "full", "maps"
+_Piece: TypeAlias = tuple[int, int, str | None]
 _COLUMNS = (
     "id", "reasons", "shard", "offset", "size", "thumb_offset", "thumb_size", "file_sha256", "maps",
 )  # fmt: skip
@@ -26,13 +29,15 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """What was copied: the address of each file by (its kind or the map's name, id); the ids whose thumbnail is
-    damaged; whether full pictures and maps are among them.
-    """
+    """What was copied: the address of each file by (its kind or the map's name, id); ids whose thumbnail is damaged."""
 
     addresses: dict[tuple[str, str], str] = field(default_factory=dict)
     damaged: set[str] = field(default_factory=set)
-    full: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Whether full pictures or maps are among them."""
+        return any(kind != "thumb" for kind, _ in self.addresses)
 
     def address(self, kind: str, image: str) -> str | None:
         """Where a file lies, as the pages ask for it; None where it is not there."""
@@ -49,18 +54,13 @@ def copy_pictures(layout: Layout, rows: pa.Table, full: bool | None) -> Pictures
 
     if full is None:
         full = _bytes(rows) <= FULL_LIMIT
-    copied = Pictures(full=full)
+    copied = Pictures()
     placed = rows.select(list(_COLUMNS)).filter(pc.is_valid(rows["shard"])).sort_by([("shard", "ascending")])
     for folder in (THUMBS, FULL, MAPS):
         (layout.gallery / folder).mkdir(parents=True, exist_ok=True)
-    shard = ""
-    waiting: list[dict[str, Any]] = []
-    for row in _each(placed):
-        if row["shard"] != shard:
-            _copy(layout, shard, waiting, copied)
-            shard, waiting = row["shard"], []
-        waiting.append(row)
-    _copy(layout, shard, waiting, copied)
+    for shard, images in groupby(_each(placed), key=itemgetter("shard")):
+        files = [(piece, name, row["id"]) for row in images for name, piece in _pieces(row, full=full)]
+        _copy(layout, shard, files, copied)
     _sweep(layout.gallery, copied)
     return copied
 
@@ -78,10 +78,10 @@ def _each(table: pa.Table) -> Iterator[dict[str, Any]]:
         yield from batch.to_pylist()
 
 
-def _copy(layout: Layout, shard: str, rows: list[dict[str, Any]], copied: Pictures) -> None:
-    """Copy the files of the images of one shard, in the order in which they lie there."""
-    wanted = sorted((piece, name, row["id"]) for row in rows for name, piece in _pieces(row, full=copied.full))
-    pieces = read_pieces(layout, shard, ((offset, size, sha or None) for (offset, size, sha), _, _ in wanted))
+def _copy(layout: Layout, shard: str, files: list[tuple[_Piece, str, str]], copied: Pictures) -> None:
+    """Copy files of one shard, each a piece of it, a name and the image's id, in the order in which they lie there."""
+    wanted = sorted(files, key=lambda file: file[0][0])
+    pieces = read_pieces(layout, shard, (piece for piece, _, _ in wanted))
     for data, (_, name, image) in zip(pieces, wanted, strict=True):
         if data is None:
             if name == "thumb":
@@ -104,12 +104,12 @@ def _put(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def _pieces(row: Mapping[str, Any], *, full: bool) -> Iterator[tuple[str, tuple[int, int, str]]]:
-    """The files of an image that are copied: name, and (offset, size, sha256 or nothing) in its tar."""
+def _pieces(row: Mapping[str, Any], *, full: bool) -> Iterator[tuple[str, _Piece]]:
+    """The files of an image that are copied: name, and where in its tar."""
     maps = {file["name"]: file for file in row["maps"] or ()}
     for name in stored(row):
         if name == "thumb":
-            yield name, (row["thumb_offset"], row["thumb_size"], "")
+            yield name, (row["thumb_offset"], row["thumb_size"], None)
         elif full and name == "full":
             yield name, (row["offset"], row["size"], row["file_sha256"])
         elif full:

@@ -82,6 +82,11 @@ class Part:
         return self.counts.made + self.counts.failed
 
     @property
+    def made_as(self) -> tuple[str, ...]:
+        """The verdicts of what was made, as far as there are such images."""
+        return tuple(status for status in ("accepted", "rejected") if getattr(self.counts, status))
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was asked for and nothing is there."""
         return not (self.asked or self.requests)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from agfd.fill import Attempt
 from agfd.ports import Batched
 from agfd.run.batches import BATCH, recorded_batch
 from agfd.run.chunks import chunked
-from agfd.run.identity import read_recipe
+from agfd.run.identity import generator_of, read_recipe
 from agfd.run.imported import table_of
 from agfd.run.maker import outcomes
 from agfd.run.preview import EarlyLook
@@ -38,11 +39,30 @@ class Run:
     batch: int
 
 
+@contextmanager
+def making_again(layout: Layout, build: Mapping[str, Any]) -> Iterator[Again]:
+    """The maker of images of a dataset with the generator on record, set up for as long as it is needed.
+
+    Raises what the registry and the generator's `setup` raise.
+    """
+    generator = generator_of(layout, build)
+    generator.setup_on_node()
+    generator.setup()
+    try:
+        again = Again(layout, build, generator)
+        try:
+            yield again
+        finally:
+            again.close()
+    finally:
+        generator.teardown()
+
+
 class Again:
     """Makes images of a dataset again; the generator is set up. `early`: the look that stopped images, if one did."""
 
     def __init__(self, layout: Layout, build: Mapping[str, Any], generator: Generator) -> None:
-        self._layout, self._build, self._generator = layout, build, generator
+        self._layout, self._build, self.generator = layout, build, generator
         recipe = read_recipe(layout)
         self._table: Table | Imported = table_of(layout, recipe, build.get("series", 0))
         self._early: EarlyLook | None = None
@@ -54,17 +74,17 @@ class Again:
 
     def make(self, request: Request, number: int) -> Outcome[Image]:
         """What becomes of the request of a row of that round. Raises `OutOfMemoryError`, `DamagedError`."""
-        if not isinstance(self._generator, Batched):
+        if not isinstance(self.generator, Batched):
             return self._one(request)
         if request.id not in self._made:
-            self._make_run(self._generator, self._run(request, number), request)
+            self._make_run(self.generator, self._run(request, number), request)
         return self._made[request.id]
 
     def _make_run(self, generator: Batched, run: Run, request: Request) -> None:
         self._made = {}
         generator.batch = run.batch
         try:
-            made = outcomes(self._generator, run.requests, self._early)
+            made = outcomes(self.generator, run.requests, self._early)
             for one, outcome in zip(run.requests, made, strict=True):
                 self._made[one.id] = outcome
                 # The rest is wanted only if it comes at once.
@@ -76,7 +96,7 @@ class Again:
             self._made = {request.id: self._one(request)}
 
     def _one(self, request: Request) -> Outcome[Image]:
-        return next(outcomes(self._generator, [request], self._early))
+        return next(outcomes(self.generator, [request], self._early))
 
     def _run(self, request: Request, number: int) -> Run:
         """The run that an image was made in; the image alone where that is not known any more."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 from agfd import images
 from agfd.ports import PHOTO
-from agfd.run.again import Again
+from agfd.run.again import making_again
 from agfd.run.finish import put, wrong_outcome
-from agfd.run.identity import generator_of
 from agfd.store import Layout, Shard, write_bytes
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from agfd.ports import Generator
     from agfd.records import Image, Outcome, Place, Sample
+    from agfd.run.again import Again
 
 # Images in one shard: a few megabytes, as a chunk of a generator has.
 _IN_SHARD = 64
@@ -38,7 +38,7 @@ class Remaker:
     target: Layout
     build: Mapping[str, Any]
     tell: Callable[[bool], None]
-    _generator: Generator | None = field(default=None, init=False)
+    _set_up: ExitStack = field(default_factory=ExitStack, init=False)
     _again: Again | None = field(default=None, init=False)
 
     def remake(self, number: int, samples: Sequence[Sample]) -> dict[str, Place]:
@@ -67,18 +67,11 @@ class Remaker:
 
     def close(self) -> None:
         """Release the generator."""
-        if self._again is not None:
-            self._again.close()
-        if self._generator is not None:
-            self._generator.teardown()
+        self._set_up.close()
 
     def _made(self, samples: Sequence[Sample], number: int) -> Iterator[Outcome[Image]]:
-        if self._generator is None or self._again is None:
-            generator = generator_of(self.layout, self.build)
-            generator.setup_on_node()
-            generator.setup()
-            self._generator = generator
-            self._again = Again(self.layout, self.build, generator)
+        if self._again is None:
+            self._again = self._set_up.enter_context(making_again(self.layout, self.build))
         return map(self._again.make, (sample.request for sample in samples), repeat(number))
 
     def _same(self, sample: Sample, outcome: Outcome[Image], shard: Shard) -> Place | None:
@@ -90,9 +83,9 @@ class Remaker:
             and images.pixels_sha256(image.pixels) == sample.place.pixels_sha256
         )
         self.tell(same)
-        if not same or image is None or self._generator is None:
+        if not same or image is None or self._again is None:
             return None
-        return put(sample.request, image, shard, whole=True, generated=self._generator.info.domain != PHOTO)
+        return put(sample.request, image, shard, whole=True, generated=self._again.generator.info.domain != PHOTO)
 
     def _free_tar(self, number: int) -> Path:
         """The next name of a shard of this round that neither the dataset nor the new files have."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from agfd import images, safety
 from agfd.errors import DamagedError, UnknownNameError, UsageError
-from agfd.run.again import Again
+from agfd.run.again import making_again
 from agfd.run.finish import wrong_outcome
-from agfd.run.identity import generator_of, read_build
+from agfd.run.identity import read_build
 from agfd.run.screen import is_refused, look, must_pass, screened, screens
 from agfd.store import Layout, iterate_rows, read_map, read_member, row_files, rows_of, to_sample
 
 if TYPE_CHECKING:
-    from agfd.ports import Generator
-    from agfd.records import Image, Outcome, Sample
+    from agfd.records import Image, Sample
 
 # Grade B: on other hardware the last bits of floating-point sums differ; two grey levels are not seen.
 TOLERANCE = 2.0
@@ -62,15 +61,14 @@ def reproduce(layout: Layout, image_id: str) -> Reproduction:
         raise UsageError(f"{sample.request.id} was refused by the safety screen: it is not made again")
     build = read_build(layout)
     there = build["generator"]
-    generator = generator_of(layout, build)
-    generator.setup_on_node()
+    with making_again(layout, build) as again:
+        generator, outcome = again.generator, again.make(sample.request, number)
     here = generator.info
     changed = [
         f"{name} was {there[name]} and is {now}"
         for name, now in (("version", here.version), ("model_hash", here.model_hash))
         if there[name] != now
     ]
-    outcome = _made(layout, build, generator, sample, number)
     failure = outcome.failure or wrong_outcome(sample.request, outcome)
     if failure is not None or outcome.value is None:
         assert failure is not None
@@ -82,18 +80,6 @@ def reproduce(layout: Layout, image_id: str) -> Reproduction:
         if is_refused(sample.request, look(names, outcome.value)):
             raise UsageError(f"the safety screen refuses what became of {sample.request.id}")
     return _compared(layout, sample, outcome.value, changed)
-
-
-def _made(layout: Layout, build: dict[str, Any], generator: Generator, sample: Sample, number: int) -> Outcome[Image]:
-    generator.setup()
-    try:
-        again = Again(layout, build, generator)
-        try:
-            return again.make(sample.request, number)
-        finally:
-            again.close()
-    finally:
-        generator.teardown()
 
 
 def _compared(layout: Layout, sample: Sample, image: Image, changed: list[str]) -> Reproduction:

@@ -9,9 +9,13 @@ import torch
 from safetensors.torch import save_file
 
 from agfd.errors import UsageError
+from agfd.generate.diffusers import hashes, make
 from agfd.generate.diffusers.adapters import find_lora, find_vae
 from agfd.generate.diffusers.loading import load
 from agfd.generate.diffusers.source import find
+from agfd.images import infotext
+from agfd.records import Settings
+from builders import request
 from generate.diffusers import headers, ldm, small
 
 if TYPE_CHECKING:
@@ -107,6 +111,30 @@ def test_a_lora_is_named_with_its_weight(text: str, name: str, weight: float, tm
     found = find_lora(text.format(path))
     assert (found.name, found.weight, found.path) == (name, weight, path)
     assert find_lora(f"owner/some/file.safetensors{text.format('')}").weight == weight
+
+
+def test_a_loras_hash_stands_behind_its_name_without_the_marks_between_hashes(tmp_path: Path) -> None:
+    path = headers.write(tmp_path / "skin, v2:last.safetensors", headers.LORA)
+    assert find_lora(f"{path}:0.5").auto_v3() == f"skin v2last: {hashes.auto_v3(path)}"
+
+
+@needs_words
+def test_an_image_tells_its_loras_as_the_web_ui_does(saved: Any, tmp_path: Path) -> None:
+    paths = [kohya(tmp_path / f"{name}.safetensors", seed)[0] for seed, name in enumerate(("skin", "soft light"))]
+    generator = make(
+        model=str(saved("sd-1.5")[1]), lora=f"{paths[0]}:0.8,{paths[1]}", steps="1", dtype="float32", threads="1"
+    )
+    generator.setup()
+    (outcome,) = generator.generate([request(settings=Settings(64, 64, "Euler", 1, 7.0))])
+    generator.teardown()
+    assert outcome.value is not None
+    made = outcome.value.made
+    one, other = map(hashes.auto_v3, paths)
+    assert (made["Lora"], made["Lora hashes"]) == ("skin:0.8, soft light:1", f"skin: {one}, soft light: {other}")
+    # The value holds commas and colons: it stands between quotes.
+    text = infotext.write(infotext.Infotext("a", "", made))
+    assert f'Lora hashes: "skin: {one}, soft light: {other}"' in text
+    assert infotext.parse(text).settings["Lora hashes"] == made["Lora hashes"]
 
 
 def test_what_is_no_lora_is_refused(tmp_path: Path) -> None:

@@ -21,11 +21,3 @@ def test_by_default_every_call_is_guided(steps: int) -> None:
 def test_what_is_no_interval_is_refused(bad: tuple[float, float]) -> None:
     with pytest.raises(UsageError, match="is no interval"):
         GuidanceInterval(*bad)
-
-
-def test_noise_levels_name_the_same_calls() -> None:
-    sigmas = [14.6, 8.0, 5.0, 2.0, 1.0, 0.3, 0.1]
-    interval = GuidanceInterval.between(0.28, 5.42, sigmas)
-    assert [interval.on(step, 7) for step in range(7)] == [0.28 < sigma <= 5.42 for sigma in sigmas]
-    with pytest.raises(UsageError, match=r"no step has a noise level between 20 and 30: theirs are 14\.6 to 0\.1"):
-        GuidanceInterval.between(20, 30, sigmas)

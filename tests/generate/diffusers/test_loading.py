@@ -40,7 +40,6 @@ def test_a_folder_comes_back(name: str, saved: Any) -> None:
     pipeline, folder = saved(name)
     found = load(find(str(folder)), torch.float32)
     same(pipeline, found.pipeline)
-    assert found.size == 64
     assert found.pipeline.tokenizer("a photo of a cat").input_ids == [49406, 320, 1125, 539, 320, 2368, 49407]
 
 

@@ -63,7 +63,6 @@ def test_a_folder_in_shards_comes_back(folder: tuple[Any, Path]) -> None:
     source = find(str(path))
     assert source.family is families.FLUX1
     found = load(source, torch.float32)
-    assert found.size == families.FLUX1.size
     for part in ("transformer", "vae", "text_encoder", "text_encoder_2"):
         states = [getattr(pipeline, part).state_dict() for pipeline in (made, found.pipeline)]
         assert states[0].keys() == states[1].keys()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LORA_FILE = "pytorch_lora_weights.safetensors"
 _WEIGHT = re.compile(r"(?P<rest>.+):(?P<weight>[-+]?(?:\d+\.?\d*|\.\d+))")
 _CONFIG = "config.json"
+# Between names and hashes.
+_NO_MARKS = str.maketrans("", "", ":,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,10 @@ class Lora:
         return ids.digest([hashes.sha256(path), self.weight])
 
     def auto_v3(self) -> str:
-        """The hash that AUTOMATIC1111 writes under `Lora hashes` and civitai shows."""
+        """What AUTOMATIC1111 writes of it under `Lora hashes`: its name, which holds no mark there, and its AutoV3."""
         path = self.fetch().path
         assert path is not None
-        return hashes.auto_v3(path)
+        return f"{self.name.translate(_NO_MARKS)}: {hashes.auto_v3(path)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,7 @@ class Diffusers:
             "VAE": options.vae,
             "Clip skip": options.clip_skip,
             "Lora": ", ".join(f"{lora.name}:{lora.weight:g}" for lora in self._loras),
+            "Lora hashes": ", ".join(lora.auto_v3() for lora in self._loras),
             "RNG": "CPU",
             "Pad conds": options.pad_conds == "on",
             "Guidance interval": options.guided and "-".join(f"{share:g}" for share in options.guidance_interval),

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from agfd.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +25,6 @@ class GuidanceInterval:
                 f"guidance from {self.start:g} to {self.end:g} is no interval: give two rising fractions of the run, "
                 "such as 0.2 and 0.8"
             )
-
-    @classmethod
-    def between(cls, low: float, high: float, sigmas: Sequence[float]) -> GuidanceInterval:
-        """The paper's form: guidance at noise levels over `low` up to `high`, for the levels of a run's calls."""
-        on = [call for call, sigma in enumerate(sigmas) if low < sigma <= high]
-        if not on:
-            raise UsageError(
-                f"no step has a noise level between {low:g} and {high:g}: "
-                f"theirs are {sigmas[0]:.3g} to {sigmas[-1]:.3g}"
-            )
-        return cls(on[0] / len(sigmas), (on[-1] + 1) / len(sigmas))
 
     def on(self, step: int, steps: int) -> bool:
         """Is call `step` of `steps` (counted from 0) guided? Judged at its middle, so that 0 to 1 is every one."""

@@ -36,11 +36,10 @@ _PADS = {
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A pipeline of diffusers on the CPU, its family, and the side in pixels that it was trained at."""
+    """A pipeline of diffusers on the CPU, and its family."""
 
     pipeline: Any
     family: Family
-    size: int
 
 
 def load(
@@ -68,7 +67,7 @@ def load(
         if other or added:
             raise UsageError(f"{family.title} takes no LoRA and no other VAE")
         with quiet():
-            return Loaded(load_visage(source, dtype), family, family.size)
+            return Loaded(load_visage(source, dtype), family)
     with quiet(), _explained(f"{source.given} cannot be loaded as {family.title}"):
         pipeline = _single(source, dtype, other) if source.form == "file" else _folder(source, dtype)
         _require_words(source, pipeline)
@@ -78,7 +77,7 @@ def load(
         _replace_vae(pipeline, family, other, dtype)
     _add(pipeline, [lora.fetch() for lora in added], fuse)
     pipeline.set_progress_bar_config(disable=True)
-    return Loaded(pipeline, family, _size(source, pipeline))
+    return Loaded(pipeline, family)
 
 
 def _folder(source: Source, dtype: torch.dtype) -> Any:
@@ -224,18 +223,6 @@ def _add(pipeline: Any, loras: Sequence[Lora], fuse: bool) -> None:
             if fuse:
                 pipeline.fuse_lora(adapter_names=names)
                 pipeline.unload_lora_weights()
-
-
-def _size(source: Source, pipeline: Any) -> int:
-    """The side that the model was trained at: the preset's, or that of its latents times what the VAE makes of it."""
-    assert source.family is not None
-    if source.preset is not None:
-        return source.preset.size
-    network = getattr(pipeline, "unet", None)
-    sample = getattr(network.config, "sample_size", None) if network is not None else None
-    if isinstance(sample, int):
-        return int(sample * pipeline.vae_scale_factor)
-    return source.family.size
 
 
 @contextmanager

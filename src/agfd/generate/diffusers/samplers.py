@@ -31,7 +31,7 @@ class Method:
     is `noise * sigma` as in k-diffusion, or "unit" where it is the noise itself. `last` is the level after the last
     step: "zero", or the model's "lowest". `automatic` is the schedule that suits it, and the only one with `own_times`.
     `discard` takes one level more and leaves the lowest out. A run of n steps asks the model `a * n + b` times for
-    `calls = (a, b)`, and takes `most` steps at most.
+    `calls = (a, b)`, one of a single step once, and takes `most` steps at most.
     """
 
     solver: str
@@ -171,12 +171,6 @@ def fits(name: str, config: Mapping[str, Any], schedule: str | None = None) -> N
             f"the sampler {name!r} is for models that predict noise, and this is a flow-matching one: "
             f"only its own fits, {brought!r}"
         )
-
-
-def calls(name: str, steps: int, schedule: str | None = None) -> int:
-    """How often the model is asked for an image of `steps` steps: what progress and cost are counted in."""
-    each, more = METHODS[parse(name, schedule)[0]].calls
-    return each * steps + more if steps > 1 else 1
 
 
 def check_steps(name: str, steps: int, most: int) -> None:

@@ -139,7 +139,10 @@ globalThis.agfd ??= {};
       mark,
       shown: (show) => commit(change({ show }), "replace"),
     });
-    const compare = agfd.compare(by("compare"), { close: () => close({ compare: null }) });
+    const compare = agfd.compare(by("compare"), {
+      close: () => close({ compare: null }),
+      href: (id) => href(change({ image: agfd.numberOf(id), compare: null })),
+    });
     const filters = agfd.filters(by("facets"), by("chips"), { index, toggle, search: typed, clear });
 
     function tally() {
@@ -176,7 +179,8 @@ globalThis.agfd ??= {};
       by("notice").textContent = strange.join(" ");
       filter();
       const before = panel.current();
-      panel.sync(state.image, { names: state.show, place: shown.indexOf(state.image), total: shown.length });
+      const title = state.image === null ? "" : words(state.image).alt;
+      panel.sync(state.image, { names: state.show, place: shown.indexOf(state.image), total: shown.length, title });
       compare.sync(state.compare);
       if (state.image === null && before !== null) grid.focus(before);
     }

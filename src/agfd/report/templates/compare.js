@@ -5,7 +5,8 @@ globalThis.agfd ??= {};
   const { el } = agfd;
   const SIDES = ["A", "B"];
 
-  function figure(detail, side) {
+  // `href(id)`: the address of an image's panel.
+  function figure(detail, side, href) {
     const source = detail.full ?? detail.thumb;
     const alt = agfd.altText(detail);
     const picture = source ? el("img", { src: source, alt, class: "picture" }) : el("span", { class: "no-picture" }, alt);
@@ -13,7 +14,7 @@ globalThis.agfd ??= {};
       "figure",
       { class: "compared" },
       el("div", { class: "stage", "--ratio": detail.size ? detail.size[0] / detail.size[1] : 1 }, picture),
-      el("figcaption", {}, el("b", { class: "side" }, side), ` ${alt}`),
+      el("figcaption", {}, el("b", { class: "side" }, side), " ", el("a", { href: href(detail.id) }, alt)),
     );
   }
 
@@ -62,10 +63,7 @@ globalThis.agfd ??= {};
 
   function lines(one, other) {
     const plain = (name, of) => [name, agfd.word(of(one)), agfd.word(of(other))];
-    const known = (detail, name) => {
-      const found = detail.attributes.find((each) => each.name === name);
-      return found ? agfd.word(found.true ?? (found.source === "measured" ? found.measured : null) ?? found.asked) : "";
-    };
+    const known = (detail, name) => agfd.word(agfd.labelOf(detail, name));
     const names = [...new Set([...one.attributes, ...other.attributes].map((each) => each.name))];
     return [
       plain("verdict", (detail) => agfd.verdictText(detail.status, detail.reasons.map((each) => each.code))),
@@ -111,11 +109,11 @@ globalThis.agfd ??= {};
     return el("details", {}, el("summary", {}, `Measurements of both (${names.length})`), el("table", { class: "differences plain" }, head, el("tbody", {}, body)));
   }
 
-  function views(one, other) {
+  function views(one, other, href) {
     const both = one.size && other.size && [one, other].every((detail) => detail.full ?? detail.thumb);
     const area = el("div", { class: "compare-pictures" });
     const show = (name) => {
-      area.replaceChildren(...(name === "slider" ? [slider(one, other)] : [figure(one, "A"), figure(other, "B")]));
+      area.replaceChildren(...(name === "slider" ? [slider(one, other)] : [figure(one, "A", href), figure(other, "B", href)]));
       area.dataset.view = name;
     };
     const twins = one.twin_group !== null && one.twin_group === other.twin_group;
@@ -131,8 +129,8 @@ globalThis.agfd ??= {};
     return [both ? choices : null, area].filter(Boolean);
   }
 
-  // `close()` and `open(number)` are called when the reader wants it.
-  agfd.compare = (dialog, { close }) => {
+  // `close()` is called when the reader wants it; `href(id)` gives the address of an image's panel.
+  agfd.compare = (dialog, { close, href }) => {
     let current = "";
     const heading = el("h2", { id: "compare-title", tabindex: "-1" }, "Two images compared");
     const body = el("div", { class: "compare-body" });
@@ -152,7 +150,7 @@ globalThis.agfd ??= {};
         const [one, other] = await Promise.all(pair.map((number) => agfd.detail(number)));
         if (key !== current) return;
         body.replaceChildren(
-          el("div", { class: "compare-views" }, views(one, other)),
+          el("div", { class: "compare-views" }, views(one, other, href)),
           el("div", { class: "compare-facts" }, differences(one, other), words(one, other, "A"), words(other, one, "B"), measurements(one, other)),
         );
         dialog.dataset.images = `${one.id},${other.id}`;

@@ -30,12 +30,18 @@ globalThis.agfd ??= {};
   };
   agfd.word = (value) => (value === null || value === undefined ? "" : typeof value === "number" ? number(value) : agfd.plain(value));
 
+  // What an image counts as in an attribute: the true value, else the measured one where it was confirmed, else the asked
+  // one; null where nothing is known.
+  agfd.labelOf = (detail, name) => {
+    const one = detail.attributes.find((each) => each.name === name);
+    return one ? (one.true ?? (one.source === "measured" ? one.measured : null) ?? one.asked ?? null) : null;
+  };
+
   // "Rejected as blurred: Glasses, female, East Asian, 34 years": what was asked and what became of it.
   agfd.altText = (detail) => {
-    const age = detail.attributes.find((one) => one.name === "age");
-    const years = age?.true ?? age?.asked;
+    const years = agfd.labelOf(detail, "age");
     const asked = [detail.feature, detail.sex, agfd.plain(detail.race)];
-    if (years !== null && years !== undefined) asked.push(`${agfd.word(years)} years`);
+    if (years !== null) asked.push(`${agfd.word(years)} years`);
     return `${agfd.verdictText(detail.status, detail.reasons.map((one) => one.code))}: ${asked.join(", ")}`;
   };
   agfd.verdictText = (status, codes) => {
@@ -101,6 +107,9 @@ globalThis.agfd ??= {};
     );
   }
 
+  // A narrow window moves a wide table under itself: by keyboard too.
+  const wide = (label, inside) => el("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": label }, inside);
+
   function table(list) {
     const head = ["attribute", "asked", "measured", "true", "label from"].map((name) => el("th", { scope: "col" }, name));
     return el("table", { class: "attributes" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, list.map(attributeRow)));
@@ -111,9 +120,9 @@ globalThis.agfd ??= {};
     const rest = detail.attributes.filter((one) => !there(one.asked));
     return section(
       "Asked, measured, true",
-      asked.length ? el("div", { class: "wide-table", tabindex: "0" }, table(asked)) : el("p", { class: "soft" }, "Nothing was asked for."),
+      asked.length ? wide("What was asked for", table(asked)) : el("p", { class: "soft" }, "Nothing was asked for."),
       rest.length
-        ? fold("rest", `What nobody asked for (${rest.length})`, () => el("div", { class: "wide-table", tabindex: "0" }, table(rest)))
+        ? fold("rest", `What nobody asked for (${rest.length})`, () => wide("What nobody asked for", table(rest)))
         : null,
     );
   }
@@ -158,12 +167,14 @@ globalThis.agfd ??= {};
   }
 
   function again(detail) {
+    const file = detail.full ?? detail.thumb;
     const hashes = Object.entries(detail.hashes ?? {}).filter(([, value]) => there(value));
     return section(
       "Make it again",
       detail.reproduce
         ? el("div", { class: "command" }, el("pre", { tabindex: "0" }, detail.reproduce), agfd.copyButton(detail.reproduce))
         : el("p", { class: "soft" }, "Nothing of this image was kept that another one could be held against."),
+      file ? el("p", { class: "file" }, el("a", { href: file, target: "_blank", rel: "noopener" }, detail.full ? "Open the picture's file" : "Open the thumbnail, all that was kept")) : null,
       hashes.length
         ? fold("hashes", "Hashes", () => list(hashes.map(([name, value]) => [agfd.plain(name), code(value)])))
         : null,

@@ -22,14 +22,15 @@ globalThis.agfd ??= {};
   function group(name, entries, facet, toggle) {
     const box = el("input", { type: "checkbox", "aria-label": `All of ${name}` });
     const places = entries.map((one) => one.place);
+    const number = el("span", { class: "count" });
     box.addEventListener("change", () => toggle(facet.key, places, box.checked));
     const fold = el(
       "details",
       { class: "value-group", open: facet.values.length <= MANY_ROWS },
-      el("summary", {}, el("span", { class: "name" }, name)),
+      el("summary", {}, el("span", { class: "name" }, name), number),
       entries.map((one) => one.line),
     );
-    return { box, fold, entries, line: el("div", { class: "value-group-line" }, box, fold) };
+    return { box, fold, entries, number, line: el("div", { class: "value-group-line" }, box, fold) };
   }
 
   function grouped(entries, facet, toggle) {
@@ -69,7 +70,8 @@ globalThis.agfd ??= {};
       line.hidden = ONLY_USEFUL.has(facet.key) && many === 0 && !ticked;
       if (!line.hidden) visible++;
     }
-    for (const { box, entries: inside } of groups) {
+    for (const { box, number, entries: inside } of groups) {
+      number.textContent = agfd.thousands(inside.reduce((sum, { place }) => sum + counts[place], 0));
       const ticked = inside.filter((one) => one.box.checked).length;
       box.checked = ticked === inside.length;
       box.indeterminate = ticked > 0 && ticked < inside.length;

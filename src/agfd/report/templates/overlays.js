@@ -153,6 +153,7 @@ globalThis.agfd ??= {};
     return detail.size && (detail.full || detail.thumb) ? [...drawn, ...Object.keys(detail.maps ?? {})] : [];
   };
 
+  // What an overlay shows, in words.
   function said(name, detail) {
     if (name === "pose") {
       const angles = ["yaw", "pitch", "roll"].map((angle) => `${angle} ${Math.round(detail.pose[angle])}°`);
@@ -162,9 +163,15 @@ globalThis.agfd ??= {};
     if (name === "landmarks") return "68 true points";
     if (name === "five") return "eyes, nose and corners of the mouth as a detector saw them";
     if (name === "boxes") return [detail.box && "solid: true", detail.face && "dashed: measured"].filter(Boolean).join(", ");
+    if (name === "gaze") return "where each eye looks";
     if (name === "light") return detail.light[2] > 0 ? "from behind the head" : "from the camera's side";
+    // A browser makes 8 bits of the 16 that the file has.
+    if (name === "depth") return "lighter is farther, in steps of 2.6 cm";
+    if (name === "normals") return "red to the right, green down, blue away";
     return "";
   }
+
+  const label = (name) => NAMES[name] ?? agfd.plain(name)[0].toUpperCase() + agfd.plain(name).slice(1);
 
   function veils(detail, stage, names) {
     const laid = names.map((name) => {
@@ -208,6 +215,7 @@ globalThis.agfd ??= {};
     const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "drawing", "aria-hidden": "true" });
     stage.append(drawing);
     const key = legend();
+    const told = el("ul", { class: "told" });
     const on = new Set(names.filter((name) => shown.includes(name)));
 
     const show = (name) => {
@@ -217,6 +225,8 @@ globalThis.agfd ??= {};
       for (const layer of stage.querySelectorAll(`[data-overlay="${name}"]`)) layer.toggleAttribute("hidden", !on.has(name));
       fade.hidden = ![...on].some((one) => !NAMES[one]);
       key.hidden = !on.has("segmentation");
+      const lines = names.filter((one) => on.has(one) && said(one, detail));
+      told.replaceChildren(...lines.map((one) => el("li", {}, el("b", {}, label(one)), ` ${said(one, detail)}`)));
     };
     const switches = names.map((name) => {
       const box = el("input", { type: "checkbox", "data-switch": name });
@@ -227,13 +237,11 @@ globalThis.agfd ??= {};
         show(name);
         changed(names.filter((one) => on.has(one)));
       });
-      const plain = agfd.plain(name);
-      const label = NAMES[name] ?? plain[0].toUpperCase() + plain.slice(1);
-      return el("label", { class: "switch", title: said(name, detail) }, box, el("i", { class: `sign ${name}` }), label);
+      return el("label", { class: "switch", title: said(name, detail) }, box, el("i", { class: `sign ${name}` }), label(name));
     });
     for (const name of names) show(name);
     figure.append(stage);
-    if (names.length) figure.append(el("fieldset", { class: "switches" }, el("legend", {}, "Overlays"), switches), fade, key);
+    if (names.length) figure.append(el("fieldset", { class: "switches" }, el("legend", {}, "Overlays"), switches), told, fade, key);
     return figure;
   };
 }

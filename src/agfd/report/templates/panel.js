@@ -5,20 +5,14 @@ globalThis.agfd ??= {};
   const { el } = agfd;
   const MOST_TWINS = 12;
 
-  const value = (one) => one.true ?? (one.source === "measured" ? one.measured : null) ?? one.asked;
-
   // The attributes in which two images differ, as [name, value of one, value of the other].
   agfd.differences = (one, other) => {
     const names = [...new Set([...one.attributes, ...other.attributes].map((each) => each.name))];
-    const of = (detail, name) => {
-      const found = detail.attributes.find((each) => each.name === name);
-      return found ? value(found) ?? null : null;
-    };
-    return names.map((name) => [name, of(one, name), of(other, name)]).filter(([, a, b]) => a !== b);
+    return names.map((name) => [name, agfd.labelOf(one, name), agfd.labelOf(other, name)]).filter(([, a, b]) => a !== b);
   };
 
   async function twins(detail, number, compare) {
-    const group = detail.twin_group === null ? [] : (agfd.index.twins[detail.twin_group] ?? []);
+    const group = Object.hasOwn(agfd.index.twins, detail.twin_group) ? agfd.index.twins[detail.twin_group] : [];
     const siblings = group.filter((one) => one !== number).slice(0, MOST_TWINS);
     if (!siblings.length) return null;
     const details = await Promise.all(siblings.map((one) => agfd.detail(one)));
@@ -42,10 +36,9 @@ globalThis.agfd ??= {};
   }
 
   function title(detail) {
-    const age = detail.attributes.find((one) => one.name === "age");
-    const years = age ? value(age) : null;
+    const years = agfd.labelOf(detail, "age");
     const words = [agfd.plain(detail.variant), detail.sex, agfd.plain(detail.race)];
-    if (years !== null && years !== undefined) words.push(`${agfd.word(years)} years`);
+    if (years !== null) words.push(`${agfd.word(years)} years`);
     return words.join(", ");
   }
 
@@ -82,6 +75,21 @@ globalThis.agfd ??= {};
       if (event.target === dialog) close();
     });
 
+    // A finger that goes across the picture goes on to the next one; up and down it scrolls.
+    let from = null;
+    body.addEventListener("touchstart", (event) => {
+      const [touch] = event.touches;
+      const can = event.touches.length === 1 && event.target.closest(".stage");
+      from = can ? [touch.clientX, touch.clientY] : null;
+    }, { passive: true });
+    body.addEventListener("touchend", (event) => {
+      if (!from) return;
+      const [touch] = event.changedTouches;
+      const [across, along] = [touch.clientX - from[0], touch.clientY - from[1]];
+      from = null;
+      if (Math.abs(across) > 60 && Math.abs(along) < Math.abs(across) / 2) step(across < 0 ? 1 : -1);
+    });
+
     async function fill(number, names) {
       const mine = ++turn;
       let detail = null;
@@ -100,7 +108,7 @@ globalThis.agfd ??= {};
       below.replaceChildren(`${detail.group} · ${detail.feature} · `, el("code", {}, detail.id));
       const figure = agfd.overlays(detail, { shown: names, changed: shown, alt: agfd.altText(detail) });
       body.replaceChildren(
-        el("div", { class: "panel-picture" }, figure, related),
+        el("div", { class: "panel-picture", tabindex: "0", role: "region", "aria-label": "Picture" }, figure, related),
         el("div", { class: "panel-facts", tabindex: "0", role: "region", "aria-label": "Facts" }, agfd.facts(detail)),
       );
       dialog.dataset.image = detail.id;
@@ -109,7 +117,7 @@ globalThis.agfd ??= {};
     return {
       current: () => current,
       // Show an image, or nothing; `place` of `total` matching images, -1 where it is none of them.
-      sync(number, { names = [], place = -1, total = 0 } = {}) {
+      sync(number, { names = [], place = -1, total = 0, title: before = "" } = {}) {
         if (number === null) {
           turn++;
           current = null;
@@ -123,6 +131,10 @@ globalThis.agfd ??= {};
         if (number === current) return;
         current = number;
         if (!dialog.open) {
+          // Until the file with the rest is there.
+          heading.textContent = before;
+          below.textContent = "";
+          body.replaceChildren();
           dialog.showModal();
           heading.focus();
         }
