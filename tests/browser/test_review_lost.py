@@ -231,6 +231,31 @@ def test_a_browser_that_keeps_nothing_waits_for_the_server(
     assert lines(journal(layout, "anna")) == [{"image": first, "opinion": "accept"}]
 
 
+def test_an_undo_survives_that_nobody_answers_what_stands_now(watched: Watched) -> None:
+    page = watched.page
+    image = told(page)
+    press(page, "a")
+    press(page, "p")
+    page.wait_for_selector("#stands.accept")
+    press(page, "u")
+    all_sent(page)
+    page.reload()
+    told(page)
+    unanswered: list[str] = []
+
+    def once(route: Route) -> None:
+        if unanswered:
+            route.continue_()
+        else:
+            unanswered.append(route.request.url)
+            route.abort()
+
+    page.route("**/api/queue/*", once)
+    page.keyboard.press("z")
+    page.wait_for_selector(f'{READY}[data-image="{image}"] #stands.accept')
+    assert len(unanswered) == 1
+
+
 def test_a_press_that_is_refused_is_set_aside_and_the_others_go(watched: Watched, layout: Layout) -> None:
     page = watched.page
     ids = order(page)

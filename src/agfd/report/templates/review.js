@@ -6,6 +6,7 @@ globalThis.agfd ??= {};
   const part = (id) => document.getElementById(id);
   const AHEAD = 10; // images that are loaded before they are looked at
   const TRAIL = 8;
+  const RETRY = 1000; // milliseconds
 
   class Review {
     constructor(session) {
@@ -213,8 +214,14 @@ globalThis.agfd ??= {};
 
     // Only the server knows what stands now.
     async #reload() {
-      await this.#load(this.queue.name);
-      this.show();
+      try {
+        await this.#load(this.queue.name);
+      } catch (error) {
+        if (error instanceof agfd.Away) setTimeout(() => this.#reload(), RETRY);
+        else if (!(error instanceof agfd.Refused)) throw error;
+        return;
+      }
+      if (!this.isChoosing) this.show();
     }
 
     // What the machine said of an image may be told now that the reviewer has spoken.
