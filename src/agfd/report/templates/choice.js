@@ -7,7 +7,8 @@ globalThis.agfd ??= {};
   const SHORT = ["yes", "no", "none", "open", "closed"]; // words that say nothing without the name of their attribute
   const PERSON = ["age", "sex", "race"];
   const DIGITS = [..."1234567890"];
-  const LETTERS = [..."abcdefghijklmnopqrstuvwxyz"];
+  // Without those that say or do something else: nobody who means "accept" or "next" rejects by it.
+  const LETTERS = [..."bcdefghjklmqstvwxy"];
 
   const { plain } = agfd;
 

@@ -70,17 +70,12 @@ globalThis.agfd ??= {};
 
   // A list to choose from: `groups` of [heading, options]; `skip`: what Enter says.
   function list(title, groups, choose, skip, leave) {
-    const lists = groups
-      .filter(([, options]) => options.length)
-      .map(([heading, options]) => [
-        heading ? el("h3", {}, heading) : null,
-        el("div", { class: "options" }, options.map((one) => option(one, () => choose(one)))),
-      ]);
-    part("choice").replaceChildren(
-      head(title, leave),
-      ...lists.flat().filter(Boolean),
-      el("div", { class: "options" }, option({ key: "Enter", label: skip }, () => choose(null))),
-    );
+    const last = option({ key: "Enter", label: skip }, () => choose(null));
+    const lists = groups.flatMap(([heading, options], place) => [
+      heading && options.length ? el("h3", {}, heading) : "",
+      el("div", { class: "options" }, options.map((one) => option(one, () => choose(one))), place === groups.length - 1 ? last : null),
+    ]);
+    part("choice").replaceChildren(head(title, leave), ...lists);
   }
 
   // A number to type. `choose` gets the text, null for nothing.
