@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from agfd.cli.options import from_model, given
-from agfd.cli.review import review
+from agfd.cli.review import agreement, review
 from agfd.errors import AgfdError, UsageError
 from agfd.run.options import BuildOptions, ImportOptions, PlanOptions, SurveyOptions
 
@@ -43,6 +43,7 @@ def main() -> None:
 
 
 main.add_command(review)
+main.add_command(agreement)
 
 
 @main.command()
@@ -163,21 +164,6 @@ def judge(folder: Path, rules: str | None, *, reviews: bool, apply: bool, as_jso
         click.echo(json.dumps(asdict(result), indent=2))
     else:
         print_rejudged(folder, result)
-
-
-@main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="print JSON")
-def agreement(folder: Path, *, as_json: bool) -> None:
-    """Show how far the reviewers of FOLDER agree, and how often machine and analyzers are wrong by what they say."""
-    from agfd import api
-    from agfd.cli.people import print_agreement
-
-    result = api.agreement(folder)
-    if as_json:
-        click.echo(json.dumps(result, indent=2))
-    else:
-        print_agreement(result, folder)
 
 
 @main.command()

@@ -1,7 +1,8 @@
-"""The command `agfd review`: says where the page is, opens it, and waits."""
+"""What people say: `agfd review` says where its page is, opens it and waits; `agfd agreement` shows what came of it."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import webbrowser
@@ -37,6 +38,21 @@ def review(folder: Path, reviewer: str | None, port: int | None, *, shown: bool,
 
     api.review(folder, reviewer=reviewer, port=port, blind=not shown, on_ready=ready)
     click.echo("ended; the same command goes on")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+def agreement(folder: Path, *, as_json: bool) -> None:
+    """Show how far the reviewers of FOLDER agree, and how often machine and analyzers are wrong by what they say."""
+    from agfd import api
+    from agfd.cli.people import print_agreement
+
+    result = api.agreement(folder)
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+    else:
+        print_agreement(result, folder)
 
 
 def _has_display() -> bool:
