@@ -55,7 +55,7 @@ def test_every_detail_is_what_python_says(
     # To and fro, over more files than are kept.
     for number in (*range(len(rows)), *reversed(range(0, len(rows), 5))):
         found = told(page, number)
-        assert found == detail(rows[number], tiles.recipe, "set", address)
+        assert found == detail(rows[number], tiles.recipe, address)
         assert (found["thumb"] is None) == (not rows[number]["thumb_size"])
         assert found["thumb"] is None or (folder / found["thumb"]).is_file()
     assert page.evaluate("document.querySelectorAll('script').length") == 2

@@ -53,7 +53,7 @@ def test_everything_known_is_there(made: tuple[Path, list[Sample]], watch: Watch
     request = sample.request
     for text in (request.prompt, request.negative_prompt, str(request.person), str(request.scene), "tiles", "Accepted"):
         assert text in told
-    assert f"agfd reproduce set {request.id}" in told
+    assert f"agfd reproduce {made[0].parent} {request.id}" in told
     cells = facts.locator('[data-attribute="sex"] td').all_inner_texts()
     assert cells == ["female", "male ≠", "female", "constructed"]
     cells = facts.locator('[data-attribute="age"] td').all_inner_texts()

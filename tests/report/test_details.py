@@ -33,7 +33,7 @@ def address(kind: str, image: str) -> str | None:
 
 
 def told(sample: Sample) -> dict[str, Any]:
-    found = detail(row_of(sample), RECIPE, "my faces", address)
+    found = detail(row_of(sample), RECIPE, address)
     # What is ready for JSON is the same when it comes back from there.
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     return found
@@ -144,7 +144,7 @@ def test_only_what_lies_in_the_store_has_an_address() -> None:
         found = told(replace(sample, place=place))
         assert (found["full"], found["maps"]) == (None, {})
         assert (found["thumb"] is None) == (place is None)
-    assert detail(row_of(replace(sample, place=whole)), RECIPE, "x", lambda *_: None)["maps"] == {}
+    assert detail(row_of(replace(sample, place=whole)), RECIPE, lambda *_: None)["maps"] == {}
 
 
 def test_what_the_safety_screen_refused_is_no_picture_whatever_lies_there() -> None:
@@ -162,8 +162,8 @@ def test_hashes_are_hexadecimal_and_a_file_that_was_not_kept_has_none() -> None:
     assert told(builders.sample(place=replace(PLACE, size=0)))["hashes"]["file_sha256"] is None
 
 
-def test_the_command_names_the_folder_as_a_shell_reads_it() -> None:
-    assert told(builders.sample())["reproduce"] == f"agfd reproduce 'my faces' {'0' * 32}"
+def test_the_command_leaves_the_folder_open() -> None:
+    assert told(builders.sample())["reproduce"] == f"agfd reproduce DIR {'0' * 32}"
 
 
 def test_what_the_generator_says_of_itself_is_told() -> None:
@@ -192,7 +192,7 @@ def test_an_old_row_without_later_columns_and_a_row_that_left_the_recipe_are_tol
     request = builders.request(row="gone")
     row = row_of(builders.sample(request=request, verdict=Verdict("rejected", ("blurred",)), place=PLACE))
     late = ("second", "made", "review", "maps", "points_five", "true_looks", "measured_nsfw", "code_dhash")
-    found = detail({name: value for name, value in row.items() if name not in late}, RECIPE, "x", address)
+    found = detail({name: value for name, value in row.items() if name not in late}, RECIPE, address)
     assert (found["feature"], found["group"]) == ("gone", "")
     assert found["reasons"] == [{"code": "blurred", "meaning": ""}]
     assert (found["made"], found["review"], found["maps"], found["looks"]) == ({}, [], {}, None)

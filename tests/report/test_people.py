@@ -204,7 +204,7 @@ def test_a_page_of_an_image_says_what_people_overruled(layout: Layout) -> None:
     of = "eyes.glasses"
     stored(layout, [image("a", of=of, overruled=("blurred", "gone")), image("b", "review", "blurred", of=of)])
     recipe = builders.recipe()
-    accepted, rejected = (detail(row, recipe, "faces", lambda kind, name: None) for row in iterate_rows(layout))
+    accepted, rejected = (detail(row, recipe, lambda kind, name: None) for row in iterate_rows(layout))
     assert (accepted["reasons"], accepted["overruled"]) == (
         [], [{"code": "blurred", "meaning": "sharpness below 5"}, {"code": "gone", "meaning": ""}]
     )  # fmt: skip

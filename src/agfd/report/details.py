@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -49,12 +48,12 @@ def columns() -> list[str]:
     return [name for name in schema().names if not name.startswith("vector_") and name not in _UNSEEN]
 
 
-def detail(row: Row, recipe: Recipe, folder: str, address: Address) -> dict[str, Any]:
+def detail(row: Row, recipe: Recipe, address: Address) -> dict[str, Any]:
     """The `Detail` of design/0036: everything known of one image, ready for JSON. Pure.
 
-    `row`: of the store, with the columns of `columns()` as far as it has them. `recipe`: the resolved one. `folder`:
-    the name of the dataset's folder, for the command to make the image again. `address`: asked only for files that lie
-    in the store. Numbers have 4 significant digits, pixels tenths; what is no number is null.
+    `row`: of the store, with the columns of `columns()` as far as it has them. `recipe`: the resolved one. `address`:
+    asked only for files that lie in the store. Numbers have 4 significant digits, pixels tenths; what is no number is
+    null. The command to make the image again has DIR for the dataset's folder, so that a copy elsewhere is the same.
     """
     entry = recipe.rows.get(row["row"])
     return {
@@ -76,7 +75,7 @@ def detail(row: Row, recipe: Recipe, folder: str, address: Address) -> dict[str,
         **_geometry(row),
         **_files(row, address),
         "hashes": _hashes(row),
-        "reproduce": None if _is_refused(row) else f"agfd reproduce {shlex.quote(folder)} {row['id']}",
+        "reproduce": None if _is_refused(row) else f"agfd reproduce DIR {row['id']}",
     }
 
 

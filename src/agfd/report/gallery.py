@@ -45,7 +45,7 @@ def write_gallery(
 ) -> Path:
     """Write the pages of a dataset with all that they read; returns the first one, `gallery/index.html`.
 
-    The same dataset in a folder of the same name gives the same bytes. `recipe` is the resolved one (its counts are
+    The same dataset gives the same bytes. `recipe` is the resolved one (its counts are
     what was asked for), `build` the data of `build.json`, `unsupported` the generator's sentence by row id. `full`:
     whether full pictures and maps are copied; None: where all together they are small. A thumbnail that cannot be read
     is left out and counted on the page. The pages go first and come last, so that half of a gallery never looks like
@@ -60,7 +60,7 @@ def write_gallery(
         (layout.gallery / DATA).mkdir(exist_ok=True)
     sweep(layout.gallery)
     sweep(layout.gallery / DATA)
-    data = _Data(summary, shown, pictures, layout.root.resolve().name)
+    data = _Data(summary, shown, pictures)
     written = {"index.js"}
     for number, chunk in enumerate(data.chunks()):
         write_bytes(layout.gallery / DATA / f"{number:05d}.js", script(f"{number:05d}", chunk))
@@ -91,12 +91,11 @@ def _portraits(summary: Summary) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """What the scripts in `data/` hold. `folder`: the name of the dataset's."""
+    """What the scripts in `data/` hold."""
 
     summary: Summary
     shown: Shown
     pictures: Pictures
-    folder: str
 
     def index(self) -> dict[str, Any]:
         """What search and facets need of every image, as design/0036 says."""
@@ -118,4 +117,4 @@ class _Data:
         """Everything known of `CHUNK` images at a time."""
         for first in range(0, self.shown.rows.num_rows, CHUNK):
             rows = self.shown.rows.slice(first, CHUNK).to_pylist()
-            yield pack([detail(row, self.summary.recipe, self.folder, self.pictures.address) for row in rows])
+            yield pack([detail(row, self.summary.recipe, self.pictures.address) for row in rows])

@@ -90,7 +90,7 @@ class Review:
     def detail(self, image: str) -> dict[str, Any]:
         """Everything that this reviewer may know of an image. Raises `UnknownNameError`, `DamagedError`."""
         row = self._row(image)
-        found = details.detail(row, self._recipe, self._layout.root.resolve().name, _address)
+        found = details.detail(row, self._recipe, _address)
         found["blind"] = self._blind and image not in self._standing()
         return hidden(found) if found["blind"] else found
 

@@ -166,13 +166,23 @@ globalThis.agfd ??= {};
     return section("Made with", list(entries.map(([name, value]) => [name, typeof value === "number" ? number(value) : (value ?? "–")])));
   }
 
+  // The dataset's folder as a shell reads it, where this page lies in it; null where a server gives the page.
+  function folder() {
+    if (location.protocol !== "file:") return null;
+    const path = decodeURIComponent(new URL("..", location.href).pathname).replace(/\/$/, "");
+    // Windows: /C:/faces is C:/faces there.
+    const own = path.replace(/^\/(?=[A-Za-z]:)/, "") || "/";
+    return /^[\w@%+=:,.\/-]+$/.test(own) ? own : `'${own.replaceAll("'", "'\\''")}'`;
+  }
+
   function again(detail) {
     const file = detail.full ?? detail.thumb;
+    const command = detail.reproduce?.replace("DIR", () => folder() ?? "DIR");
     const hashes = Object.entries(detail.hashes ?? {}).filter(([, value]) => there(value));
     return section(
       "Make it again",
-      detail.reproduce
-        ? el("div", { class: "command" }, el("pre", { tabindex: "0" }, detail.reproduce), agfd.copyButton(detail.reproduce))
+      command
+        ? el("div", { class: "command" }, el("pre", { tabindex: "0" }, command), agfd.copyButton(command))
         : el("p", { class: "soft" }, "Nothing of this image was kept that another one could be held against."),
       file ? el("p", { class: "file" }, el("a", { href: file, target: "_blank", rel: "noopener" }, detail.full ? "Open the picture's file" : "Open the thumbnail, all that was kept")) : null,
       hashes.length
