@@ -133,12 +133,12 @@ def test_a_thousand_verdicts_outlive_the_killing_of_the_server(
                 # Right after a key: its press is on its way, written or not, answered or not.
                 process.kill()
                 killed = number
-            elif number in undos:
-                reviewer.undo()
             if killed is not None and (number == killed + AWAY or not reviewer.sees()):
                 # It takes its time to come; the reviewer goes on.
                 process.start()
                 killed = None
+            if number in undos and number not in kills:
+                reviewer.undo()
         all_sent(page)
     finally:
         process.kill()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -21,9 +22,6 @@ from agfd.report.shown import find_shown
 from agfd.store import Layout, Shard, commit_chunk, read_member, seal_round
 from report.synthetic import BUILD, UNSUPPORTED, Dataset, dataset
 from report.test_packing import unpacked
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -188,15 +186,17 @@ def test_old_files_go_and_others_stay(tiles: Dataset) -> None:
 def test_half_of_a_gallery_never_looks_like_one(tiles: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tiles)
 
-    def until(last: str, path: Path, data: bytes) -> None:
-        if path.name == last:
-            raise WriteError(f"cannot write {path}: the disk is full")
-        path.write_bytes(data)
+    real = Path.write_bytes
+
+    def full(last: str, path: Path, data: bytes) -> int:
+        if path.name.endswith(last):
+            raise OSError(errno.ENOSPC, "no room")
+        return real(path, data)
 
     for name in ("index.js", "style.css", "browse.html"):
         with monkeypatch.context() as patch:
-            patch.setattr(gallery, "write_bytes", partial(until, name))
-            with pytest.raises(WriteError):
+            patch.setattr(Path, "write_bytes", lambda path, data, last=name: full(last, path, data))
+            with pytest.raises(WriteError, match="the disk is full"):
                 write(tiles)
         assert not (folder / "index.html").exists()
         assert not (folder / "browse.html").exists()

@@ -45,11 +45,11 @@ def write_gallery(
 ) -> Path:
     """Write the pages of a dataset with all that they read; returns the first one, `gallery/index.html`.
 
-    The same dataset gives the same bytes. `recipe` is the resolved one (its counts are
-    what was asked for), `build` the data of `build.json`, `unsupported` the generator's sentence by row id. `full`:
-    whether full pictures and maps are copied; None: where all together they are small. A thumbnail that cannot be read
-    is left out and counted on the page. The pages go first and come last, so that half of a gallery never looks like
-    one. Raises `DamagedError` where the rows cannot be read, `WriteError`.
+    The same dataset gives the same bytes. `recipe` is the resolved one (its counts are what was asked for), `build` the
+    data of `build.json`, `unsupported` the generator's sentence by row id. `full`: whether full pictures and maps are
+    copied; None: where all together they are small. A thumbnail that cannot be read is left out and counted on the
+    page. The pages go first and come last, so that half of a gallery never looks like one; only they are synced, all
+    else can be made again at any time. Raises `DamagedError` where the rows cannot be read, `WriteError`.
     """
     summary = summarise(layout, recipe, build, unsupported)
     shown = find_shown(layout, _portraits(summary))
@@ -57,30 +57,37 @@ def write_gallery(
         for page in PAGES:
             (layout.gallery / page).unlink(missing_ok=True)
         pictures = copy_pictures(layout, shown.rows, full)
-        (layout.gallery / DATA).mkdir(exist_ok=True)
-    sweep(layout.gallery)
-    sweep(layout.gallery / DATA)
-    data = _Data(summary, shown, pictures)
-    written = {"index.js"}
-    for number, chunk in enumerate(data.chunks()):
-        write_bytes(layout.gallery / DATA / f"{number:05d}.js", script(f"{number:05d}", chunk))
-        written.add(f"{number:05d}.js")
-    write_bytes(layout.gallery / DATA / "index.js", script("index", data.index()))
-    with write_errors(layout.gallery):
-        for path in (layout.gallery / DATA).iterdir():
-            if path.name not in written:
-                path.unlink()
-        for path in layout.gallery.iterdir():
-            # Of an earlier version of agfd.
-            if path.suffix in {".html", ".css", ".js"} and path.name not in ASSETS:
-                path.unlink()
-    for name in ASSETS:
-        write_bytes(layout.gallery / name, package_text(name).encode())
+        sweep(layout.gallery)
+        _write_data(layout.gallery / DATA, _Data(summary, shown, pictures))
+        _write_assets(layout.gallery)
     told = {"summary": summary, "grades": GRADES, "unreadable": len(pictures.damaged), "missing": pictures.damaged}
     for page, template in reversed(PAGES.items()):
         text = environment().get_template(template).render(told)
         write_bytes(layout.gallery / page, f"{text}\n".encode())
     return layout.gallery / "index.html"
+
+
+def _write_data(folder: Path, data: _Data) -> None:
+    """Write the scripts with data, and remove those of a larger gallery."""
+    folder.mkdir(exist_ok=True)
+    written = {"index.js"}
+    (folder / "index.js").write_bytes(script("index", data.index()))
+    for number, chunk in enumerate(data.chunks()):
+        path = folder / f"{number:05d}.js"
+        path.write_bytes(script(path.stem, chunk))
+        written.add(path.name)
+    for path in folder.iterdir():
+        if path.name not in written:
+            path.unlink()
+
+
+def _write_assets(gallery: Path) -> None:
+    """Write styles and scripts, and remove those of an earlier version of agfd."""
+    for path in gallery.iterdir():
+        if path.suffix in {".html", ".css", ".js"} and path.name not in ASSETS:
+            path.unlink()
+    for name in ASSETS:
+        (gallery / name).write_bytes(package_text(name).encode())
 
 
 def _portraits(summary: Summary) -> set[str]:
