@@ -61,7 +61,7 @@ globalThis.agfd ??= {};
 
   const cell = (text) => el("td", {}, text);
 
-  const section = (title, words, ...content) => el("section", { class: "told" }, el("h2", {}, title), el("p", { class: "soft" }, words), content);
+  const section = (title, words, ...content) => el("section", { class: "findings" }, el("h2", {}, title), el("p", { class: "soft" }, words), content);
 
   const people = (data) =>
     section(
