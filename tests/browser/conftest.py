@@ -11,8 +11,12 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+    from agfd.review.server import ReviewServer
+    from agfd.store import Layout
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FAILED = re.compile(r"Failed to load resource: (net::ERR_[A-Z_]+|the server responded with a status of \d+ .*)")
@@ -127,3 +131,28 @@ def accessible() -> Callable[..., None]:
         assert told == []
 
     return check
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's own folders, which are others than those of whoever runs the tests."""
+    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """A dataset to review."""
+    from browser.reviewing import dataset
+
+    return dataset(tmp_path / "tiles").layout
+
+
+@pytest.fixture
+def server(layout: Layout, home: Path) -> Iterator[ReviewServer]:
+    """A review of it by Anna."""
+    from agfd.review.server import ReviewServer
+
+    with ReviewServer(layout, "anna") as started:
+        yield started

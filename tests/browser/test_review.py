@@ -17,7 +17,7 @@ from browser.reviewing import READY, all_sent, dataset, lines, order, press, tol
 from report import synthetic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -25,25 +25,9 @@ if TYPE_CHECKING:
     from agfd.store import Layout
     from browser.conftest import Watched
 
+# Servers that a test starts by itself keep their tokens there too.
+pytestmark = pytest.mark.usefixtures("home")
 SCRIPT = "<script>alert(1)</script>"
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is written into the user's own folders."""
-    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    return dataset(tmp_path / "tiles").layout
-
-
-@pytest.fixture
-def server(layout: Layout) -> Iterator[ReviewServer]:
-    with ReviewServer(layout, "anna") as started:
-        yield started
 
 
 @pytest.fixture

@@ -13,17 +13,17 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from agfd.review.server import ReviewServer
 from agfd.store import journal, read_presses
 from browser.reviewing import READY, Process, all_sent, dataset, keys_of, lines, order, press, told
 from report import synthetic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page, Route
 
+    from agfd.review.server import ReviewServer
     from agfd.store import Layout
     from browser.conftest import Watched
 
@@ -34,25 +34,6 @@ AWAY = 6
 MANY = synthetic.TABLE.replace("{male: 8, female: 6}", "{male: 270, female: 220}").replace(
     "{male: 4, female: 4}", "{male: 45, female: 45}"
 )
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Nothing is written into the user's own folders."""
-    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    return dataset(tmp_path / "tiles").layout
-
-
-@pytest.fixture
-def server(layout: Layout) -> Iterator[ReviewServer]:
-    with ReviewServer(layout, "anna") as started:
-        yield started
 
 
 @pytest.fixture
