@@ -57,9 +57,10 @@ def repeat(gallery: Path, number: int, total: int | None = None) -> None:
     """Make the gallery one of `number` images, its own again and again, out of a dataset of `total`."""
     index = read_index(gallery)
     there = len(index["ids"])
-    without = set(index["missing"])
     index["ids"] = [index["ids"][place % there] for place in range(number)]
-    index["missing"] = [place for place in range(number) if place % there in without]
+    for name in ("missing", "small"):
+        without = set(index[name])
+        index[name] = [place for place in range(number) if place % there in without]
     index["total"] = total or number
     for facet in index["facets"]:
         facet["of"] = [facet["of"][place % there] for place in range(number)]

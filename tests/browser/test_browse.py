@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -185,6 +186,30 @@ def test_tiles_say_what_was_asked_and_what_became_of_it(tiles: Dataset, watch: W
     alt = page.locator("#grid img").first.get_attribute("alt") or ""
     assert alt.startswith("Rejected as no face, blurred: Glasses, ")
     assert page.locator("#grid .flag").first.inner_text() == "no face, blurred"
+
+
+def test_a_tile_that_is_larger_than_its_thumbnail_shows_the_picture(tiles: Dataset, watch: Watch) -> None:
+    page = look_at(watch, tiles.layout.gallery)
+    page.locator("#size").fill("280")
+    page.wait_for_function("[...document.querySelectorAll('#grid img')].every((image) => image.complete)")
+    address = (
+        "(all) => all.map((image) => [image.src.split('/').at(-1).slice(0, -4), image.currentSrc.split('/').at(-2)])"
+    )
+    kept = {path.stem for path in (tiles.layout.gallery / "full").iterdir()}
+    pictures = page.locator("#grid img").evaluate_all(address)
+    assert [folder for _, folder in pictures] == ["full" if image in kept else "thumbs" for image, _ in pictures]
+    assert {folder for _, folder in pictures} == {"full", "thumbs"}
+
+
+def test_a_picture_that_cannot_be_read_leaves_its_thumbnail(tiles: Dataset, tmp_path: Path, watch: Watch) -> None:
+    gallery = tmp_path / "gallery"
+    shutil.copytree(tiles.layout.gallery, gallery)
+    for path in (gallery / "full").iterdir():
+        path.write_bytes(b"cut")
+    page = look_at(watch, gallery)
+    page.locator("#size").fill("280")
+    page.wait_for_function("document.querySelector('#grid img') && !document.querySelector('#grid img[srcset]')")
+    assert page.locator("#grid .cell img").evaluate_all("(all) => all.every((one) => one.src.includes('/thumbs/'))")
 
 
 def test_what_has_no_picture_is_a_tile_with_its_reason(tiles: Dataset, watch: Watch) -> None:

@@ -86,7 +86,11 @@ def test_files_are_copied_as_they_lie_in_the_store(tiles: Dataset) -> None:
     for image, place in placed:
         assert (folder / "thumbs" / f"{image}.jpg").read_bytes() == read_member(tiles.layout, place, thumbnail=True)
         assert (folder / "full" / f"{image}.png").read_bytes() == read_member(tiles.layout, place)
-    assert loaded(folder, "index")["full"] is True
+    index = loaded(folder, "index")
+    assert index["full"] is True
+    assert index["small"] == [
+        place for place, image in enumerate(index["ids"]) if f"{image}.png" not in names(folder / "full")
+    ]
 
 
 def test_a_file_that_is_not_as_it_should_be_is_written_again(tiles: Dataset) -> None:
@@ -108,7 +112,8 @@ def test_full_pictures_stay_away_where_they_are_many_or_nobody_wants_them(
     monkeypatch.setattr(pictures, "FULL_LIMIT", size - 1)
     folder = write(tiles)
     assert not (folder / "full").exists()
-    assert loaded(folder, "index")["full"] is False
+    index = loaded(folder, "index")
+    assert (index["full"], index["small"]) == (False, [])
     assert {found["full"] for found in details(folder)} == {None}
     assert (write(tiles, full=True) / "full").is_dir()
 

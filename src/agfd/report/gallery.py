@@ -114,11 +114,16 @@ class _Data:
             "total": self.shown.total,
             "chunk": CHUNK,
             "ids": ids,
-            "missing": [place for place, image in enumerate(ids) if self.pictures.address("thumb", image) is None],
+            "missing": self._without("thumb", ids),
             "full": self.pictures.full,
+            "small": self._without("full", ids) if self.pictures.full else [],
             "facets": facets.facets(rows, recipe),
             "twins": facets.twins(rows),
         }
+
+    def _without(self, kind: str, ids: list[str]) -> list[int]:
+        """The numbers of the images of which there is no such file."""
+        return [place for place, image in enumerate(ids) if self.pictures.address(kind, image) is None]
 
     def chunks(self) -> Iterator[dict[str, Any]]:
         """Everything known of `CHUNK` images at a time."""

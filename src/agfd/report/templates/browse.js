@@ -32,6 +32,7 @@ globalThis.agfd ??= {};
     const engine = agfd.facetEngine(index);
     const search = agfd.searcher(index, engine);
     const missing = new Set(index.missing);
+    const small = new Set(index.small);
     let { state, strange } = agfd.readAddress(location.hash);
     let shown = new Int32Array(0);
     let filtered = null;
@@ -116,7 +117,8 @@ globalThis.agfd ??= {};
       const reasons = engine.values("reason", number).map((place) => engine.facet("reason").values[place].value);
       const line = [label("sex"), label("race"), label("age")].filter(Boolean).join(", ");
       const alt = `${agfd.verdictText(status, reasons)}: ${label("row")}, ${line}`;
-      return { alt, title: label("row"), line, status, reasons: reasons.map(agfd.plain), picture: !missing.has(number) };
+      const there = { picture: !missing.has(number), full: index.full && !small.has(number) };
+      return { alt, title: label("row"), line, status, reasons: reasons.map(agfd.plain), ...there };
     }
 
     const grid = agfd.grid(by("grid"), {

@@ -9,12 +9,13 @@ globalThis.agfd ??= {};
   const CAPTION_FROM = 132;
   const CAPTION = 40;
 
-  // `root`: the element. `text(n)` gives {alt, title, line, status, reasons, picture} of an image, `href(n)` its link; `open(n)`
+  // `root`: the element. `text(n)` gives {alt, title, line, status, reasons, picture, full} of an image, `href(n)` its link; `open(n)`
   // and `mark(n)` are called when the reader wants it.
   agfd.grid = (root, { text, href, open, mark }) => {
     let shown = new Int32Array(0);
     let size = 160;
     let columns = 1;
+    let side = size;
     let height = 1;
     let captions = true;
     let current = 0;
@@ -24,10 +25,14 @@ globalThis.agfd ??= {};
 
     function picture(n, words) {
       if (!words.picture) return el("span", { class: "no-picture" }, words.reasons.join(", ") || "no picture");
-      const image = el("img", {
-        src: `thumbs/${agfd.index.ids[n]}.jpg`, alt: words.alt, width: 128, height: 128, decoding: "async", draggable: "false",
+      const thumb = `thumbs/${agfd.index.ids[n]}.jpg`;
+      // Where a thumbnail would be enlarged the browser takes the full picture. Its width need not be exact for that.
+      const sharp = words.full ? { srcset: `${thumb} 128w, full/${agfd.index.ids[n]}.png 512w`, sizes: `${Math.round(side)}px` } : {};
+      const image = el("img", { ...sharp, src: thumb, alt: words.alt, width: 128, height: 128, decoding: "async", draggable: "false" });
+      image.addEventListener("error", () => {
+        if (image.srcset) image.removeAttribute("srcset");
+        else image.replaceWith(el("span", { class: "no-picture" }, "cannot be read"));
       });
-      image.addEventListener("error", () => image.replaceWith(el("span", { class: "no-picture" }, "cannot be read")), { once: true });
       return image;
     }
 
@@ -100,7 +105,7 @@ globalThis.agfd ??= {};
     function layout() {
       const width = root.clientWidth;
       columns = Math.max(1, Math.floor((width + GAP) / (size + GAP)));
-      const side = (width - GAP * (columns - 1)) / columns;
+      side = (width - GAP * (columns - 1)) / columns;
       captions = side >= CAPTION_FROM;
       height = side + (captions ? CAPTION : 0) + GAP;
       root.style.setProperty("--columns", columns);
