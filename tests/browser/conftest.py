@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
+    from agfd.records import Sample
     from agfd.review.server import ReviewServer
     from agfd.store import Layout
 
@@ -131,6 +132,16 @@ def accessible() -> Callable[..., None]:
         assert told == []
 
     return check
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Sample]]:
+    """The folder of a gallery of twins and others (`browsing.faces`), and its samples. Nobody changes it."""
+    from browser.browsing import faces
+
+    root = tmp_path_factory.mktemp("made") / "set"
+    samples = faces(root)
+    return root / "gallery", samples
 
 
 @pytest.fixture

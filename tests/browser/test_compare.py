@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from browser.browsing import faces, look_at
+from browser.browsing import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +16,6 @@ if TYPE_CHECKING:
     from browser.conftest import Watched
 
     Watch = Callable[..., Watched]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Sample]]:
-    root = tmp_path_factory.mktemp("compare") / "set"
-    samples = faces(root)
-    return root / "gallery", samples
 
 
 def ids(made: tuple[Path, list[Sample]], *numbers: int) -> str:

@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     Watch = Callable[..., Watched]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Sample]]:
-    root = tmp_path_factory.mktemp("panel") / "set"
-    samples = faces(root)
-    return root / "gallery", samples
-
-
 def panel(watch: Watch, made: tuple[Path, list[Sample]], number: int, more: str = "", **options: object) -> Page:
     """A page with the panel of an image open."""
     gallery, samples = made

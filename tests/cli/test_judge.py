@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 
 from agfd.cli.main import main
-from builders import tiny
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run(*words: object) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built") / "faces"
-    result = run("build", tiny(tmp_path_factory), "--out", folder, "--generator", "fake", "--workers", 1)
-    assert result.exit_code == 0, result.output
-    return folder
-
-
-@pytest.fixture
-def faces(built: Path, tmp_path: Path) -> Path:
-    """A copy for each test: one of them judges it anew."""
-    return Path(shutil.copytree(built, tmp_path / "faces"))
 
 
 @pytest.fixture

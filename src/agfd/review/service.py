@@ -124,7 +124,7 @@ class Review:
         """How far all reviewers and the machine agree: `agfd.report.people.agreement`. Raises `DamagedError`."""
         return people.agreement(self._layout, self._build)
 
-    def _standing(self) -> dict[str, Press]:
+    def _standing(self) -> Mapping[str, Press]:
         with self._lock:
             return self._journal.standing()
 

@@ -64,6 +64,7 @@ class Journal:
             self._lock.release()
             raise
         self._keys = {press.key: press for press in self._presses}
+        self._standing: dict[str, Press] | None = None
 
     def close(self) -> None:
         """Let another process have the journal."""
@@ -73,9 +74,12 @@ class Journal:
         """The press of that key, if it was taken."""
         return self._keys.get(key)
 
-    def standing(self) -> dict[str, Press]:
-        """The press that stands for each image."""
-        return standing(self._presses)
+    def standing(self) -> Mapping[str, Press]:
+        """The press that stands for each image; what is returned never changes."""
+        # Asked for with every image that is looked at, and changed only by a press.
+        if self._standing is None:
+            self._standing = standing(self._presses)
+        return self._standing
 
     def take(self, presses: Sequence[Press]) -> None:
         """Write the presses that were not taken before, in their order, and wait until the disk has them.
@@ -90,6 +94,7 @@ class Journal:
             append_presses(self.layout, self.reviewer, list(new.values()))
             self._presses += new.values()
             self._keys |= new
+            self._standing = None
 
 
 def append_presses(layout: Layout, reviewer: str, presses: Sequence[Press]) -> None:
