@@ -98,3 +98,14 @@ def keys_of(path: Path) -> list[tuple[str, str | None]]:
     """Of each press in a journal its key, and the one that it takes back."""
     entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [(entry["key"], entry.get("undoes")) for entry in entries]
+
+
+def accepted_then_unsure(page: Page) -> str:
+    """Says two things of the image on the screen, both taken by the server; its id."""
+    image = told(page)
+    press(page, "a")
+    press(page, "p")
+    page.wait_for_selector("#stands.accept")
+    press(page, "u")
+    all_sent(page)
+    return image

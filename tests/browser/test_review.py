@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from agfd.review.server import ReviewServer
 from agfd.store import journal, read_presses, standing
-from browser.reviewing import READY, all_sent, dataset, lines, order, press, told
+from browser.reviewing import READY, accepted_then_unsure, all_sent, dataset, lines, order, press, told
 from report import synthetic
 
 if TYPE_CHECKING:
@@ -142,12 +142,7 @@ def test_undo_takes_back_one_after_the_other_also_after_a_reload(page: Page, lay
 
 
 def test_undo_of_a_second_opinion_brings_back_the_first(page: Page, layout: Layout) -> None:
-    image = told(page)
-    press(page, "a")
-    press(page, "p")
-    page.wait_for_selector("#stands.accept")
-    press(page, "u")
-    all_sent(page)
+    image = accepted_then_unsure(page)
     page.reload()
     press(page, "z")
     # Only the server knew of the first one.

@@ -14,7 +14,18 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
 from agfd.store import journal, read_presses
-from browser.reviewing import READY, Process, all_sent, dataset, keys_of, lines, order, press, told
+from browser.reviewing import (
+    READY,
+    Process,
+    accepted_then_unsure,
+    all_sent,
+    dataset,
+    keys_of,
+    lines,
+    order,
+    press,
+    told,
+)
 from report import synthetic
 
 if TYPE_CHECKING:
@@ -214,12 +225,7 @@ def test_a_browser_that_keeps_nothing_waits_for_the_server(
 
 def test_an_undo_survives_that_nobody_answers_what_stands_now(watched: Watched) -> None:
     page = watched.page
-    image = told(page)
-    press(page, "a")
-    press(page, "p")
-    page.wait_for_selector("#stands.accept")
-    press(page, "u")
-    all_sent(page)
+    image = accepted_then_unsure(page)
     page.reload()
     told(page)
     unanswered: list[str] = []
